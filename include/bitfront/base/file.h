@@ -1,0 +1,56 @@
+/* Files and folders: whole reads, atomic writes, exclusive creation, hashes.
+ * Room: base. */
+#ifndef BF_BASE_FILE_H
+#define BF_BASE_FILE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/status.h"
+#include "base/text.h"
+
+/** Whether something is at @p path (a dangling link counts). */
+bool bf_file_exists(const char *path);
+
+/** "<folder>/<name>" (the folder's trailing slashes dropped); NULL when memory is short. Freed with
+ * free(). */
+char *bf_path_join(const char *folder, const char *name);
+
+/** @brief Appends the whole file to @p text. @return BF_OK; BF_ERR_USAGE if it cannot be opened or
+ * read; BF_ERR_NOMEM. */
+bf_status bf_file_read(const char *path, bf_text *text);
+
+/**
+ * @brief Replaces @p path by @p n bytes: written to "<path>.tmp.<pid>", synced, renamed.
+ * @return BF_OK; BF_ERR_IO, with no temporary file left and the old file, if any, as it was.
+ */
+bf_status bf_file_write(const char *path, const void *data, size_t n);
+
+/** bf_file_write of a text; also BF_ERR_NOMEM if the text ran out of memory. */
+bf_status bf_file_write_text(const char *path, const bf_text *text);
+
+/** @brief Renames the complete and closed file @p from to @p to, after syncing it. @return BF_OK;
+ * BF_ERR_IO. */
+bf_status bf_file_publish(const char *from, const char *to);
+
+/** @brief XXH64 (seed 0) of the file's bytes. @return BF_OK; BF_ERR_DATA if it cannot be read. */
+bf_status bf_file_hash(const char *path, uint64_t *hash);
+
+/** XXH64 with @p seed; pass 0 first and the last result to chain. */
+uint64_t bf_hash(const void *data, size_t n, uint64_t seed);
+
+/** 128-bit hash (XXH3) of @p n bytes. */
+typedef struct bf_hash128 {
+  uint64_t low;
+  uint64_t high;
+} bf_hash128;
+bf_hash128 bf_hash_wide(const void *data, size_t n);
+
+/** @brief Makes one new folder. @return BF_OK; BF_ERR_USAGE if it exists; BF_ERR_IO. */
+bf_status bf_folder_create(const char *path);
+
+/** Removes a folder of ours and everything in it; what cannot be removed stays. */
+void bf_folder_remove(const char *path);
+
+#endif

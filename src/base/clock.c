@@ -1,0 +1,32 @@
+/* The two clocks: monotonic for durations, wall for dates.
+ * Room: base. */
+#include "base/clock.h"
+
+#include <time.h>
+
+static double read_clock(clockid_t id)
+{
+  struct timespec now;
+  clock_gettime(id, &now);
+  return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
+}
+
+double bf_clock_s(void)
+{
+  return read_clock(CLOCK_MONOTONIC);
+}
+
+double bf_date_s(void)
+{
+  return read_clock(CLOCK_REALTIME);
+}
+
+void bf_sleep(double seconds)
+{
+  if (seconds <= 0)
+    return;
+  struct timespec pause = {.tv_sec = (time_t)seconds};
+  pause.tv_nsec = (long)(1e9 * (seconds - (double)pause.tv_sec));
+  while (nanosleep(&pause, &pause) != 0) {
+  }
+}

@@ -1,0 +1,185 @@
+/* Files and folders: whole reads, atomic writes, exclusive creation, hashes.
+ * Room: base. */
+#include "base/file.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <xxhash.h>
+
+#include "base/memory.h"
+
+bool bf_file_exists(const char *path)
+{
+  struct stat info;
+  return lstat(path, &info) == 0;
+}
+
+char *bf_path_join(const char *folder, const char *name)
+{
+  size_t n = strlen(folder);
+  while (n > 1 && folder[n - 1] == '/')
+    n--;
+  size_t n_bytes = n + strlen(name) + 2;
+  char *path = bf_alloc(n_bytes, 1);
+  if (path != NULL)
+    snprintf(path, n_bytes, "%.*s/%s", (int)n, folder, name);
+  return path;
+}
+
+bf_status bf_file_read(const char *path, bf_text *text)
+{
+  char block[65536];
+  FILE *file = fopen(path, "rb");
+  if (file == NULL)
+    return bf_fail(BF_ERR_USAGE, "cannot open '%s': %s", path, strerror(errno));
+  size_t n;
+  errno = 0;
+  while ((n = fread(block, 1, sizeof block, file)) > 0)
+    bf_text_append_bytes(text, block, n);
+  int failed = ferror(file);
+  int cause = errno;
+  fclose(file);
+  if (failed)
+    return bf_fail(BF_ERR_USAGE, "cannot read '%s': %s", path, strerror(cause));
+  return bf_text_status(text);
+}
+
+static bf_status sync_path(const char *path, int flags)
+{
+  int fd = open(path, flags);
+  if (fd < 0)
+    return bf_fail(BF_ERR_IO, "cannot open '%s': %s", path, strerror(errno));
+  int failed = fsync(fd) != 0;
+  int cause = errno;
+  close(fd);
+  return failed ? bf_fail(BF_ERR_IO, "cannot sync '%s': %s", path, strerror(cause)) : BF_OK;
+}
+
+/* Makes a rename in the folder of @p path durable. */
+static bf_status sync_folder_of(const char *path)
+{
+  char *folder = bf_copy_text(path);
+  if (folder == NULL)
+    return bf_fail(BF_ERR_NOMEM, "out of memory for a path");
+  char *slash = strrchr(folder, '/');
+  if (slash != NULL)
+    slash[slash == folder ? 1 : 0] = '\0';
+  bf_status status = sync_path(slash != NULL ? folder : ".", O_RDONLY | O_DIRECTORY);
+  free(folder);
+  return status;
+}
+
+bf_status bf_file_publish(const char *from, const char *to)
+{
+  bf_status status = sync_path(from, O_RDONLY);
+  if (status != BF_OK)
+    return status;
+  if (rename(from, to) != 0)
+    return bf_fail(BF_ERR_IO, "cannot rename '%s' to '%s': %s", from, to, strerror(errno));
+  return sync_folder_of(to);
+}
+
+static bf_status write_all(const char *path, const void *data, size_t n)
+{
+  FILE *file = fopen(path, "wb");
+  if (file == NULL)
+    return bf_fail(BF_ERR_IO, "cannot write '%s': %s", path, strerror(errno));
+  int failed = fwrite(data, 1, n, file) != n;
+  int cause = errno;
+  if (fclose(file) != 0 && !failed) {
+    failed = 1;
+    cause = errno;
+  }
+  return failed ? bf_fail(BF_ERR_IO, "cannot write '%s': %s", path, strerror(cause)) : BF_OK;
+}
+
+bf_status bf_file_write(const char *path, const void *data, size_t n)
+{
+  bf_text temporary = {0};
+  bf_text_printf(&temporary, "%s.tmp.%ld", path, (long)getpid());
+  bf_status status = bf_text_status(&temporary);
+  if (status == BF_OK)
+    status = write_all(temporary.data, data, n);
+  if (status == BF_OK)
+    status = bf_file_publish(temporary.data, path);
+  if (status != BF_OK && temporary.data != NULL)
+    unlink(temporary.data);
+  bf_text_release(&temporary);
+  return status;
+}
+
+bf_status bf_file_write_text(const char *path, const bf_text *text)
+{
+  bf_status status = bf_text_status(text);
+  return status == BF_OK ? bf_file_write(path, bf_text_view(text), text->length) : status;
+}
+
+bf_status bf_file_hash(const char *path, uint64_t *hash)
+{
+  bf_status status = BF_OK;
+  XXH64_state_t *state = XXH64_createState();
+  char *block = bf_alloc(1 << 18, 1);
+  FILE *file = fopen(path, "rb");
+  int cause = errno;
+  BF_CHECK_MEMORY(state);
+  BF_CHECK_MEMORY(block);
+  BF_CHECK(file != NULL, BF_ERR_DATA, "cannot open '%s': %s", path, strerror(cause));
+  XXH64_reset(state, 0);
+  size_t n;
+  while ((n = fread(block, 1, 1 << 18, file)) > 0)
+    XXH64_update(state, block, n);
+  BF_CHECK(!ferror(file), BF_ERR_DATA, "cannot read '%s': %s", path, strerror(errno));
+  *hash = XXH64_digest(state);
+done:
+  if (file != NULL)
+    fclose(file);
+  free(block);
+  XXH64_freeState(state);
+  return status;
+}
+
+uint64_t bf_hash(const void *data, size_t n, uint64_t seed)
+{
+  return XXH64(data, n, seed);
+}
+
+bf_hash128 bf_hash_wide(const void *data, size_t n)
+{
+  XXH128_hash_t hash = XXH3_128bits(data, n);
+  return (bf_hash128){.low = hash.low64, .high = hash.high64};
+}
+
+bf_status bf_folder_create(const char *path)
+{
+  if (mkdir(path, 0777) == 0)
+    return BF_OK;
+  if (errno == EEXIST)
+    return bf_fail(BF_ERR_USAGE, "'%s' exists; choose another name or remove it", path);
+  return bf_fail(BF_ERR_IO, "cannot create folder '%s': %s", path, strerror(errno));
+}
+
+void bf_folder_remove(const char *path)
+{
+  DIR *folder = opendir(path);
+  if (folder == NULL)
+    return;
+  for (struct dirent *entry = readdir(folder); entry != NULL; entry = readdir(folder)) {
+    if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
+      continue;
+    char *inner = bf_path_join(path, entry->d_name);
+    struct stat info;
+    if (inner != NULL && lstat(inner, &info) == 0) {
+      if (S_ISDIR(info.st_mode))
+        bf_folder_remove(inner);
+      else
+        unlink(inner);
+    }
+    free(inner);
+  }
+  closedir(folder);
+  rmdir(path);
+}
