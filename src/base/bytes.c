@@ -94,7 +94,7 @@ bf_status bf_reader_f64(bf_reader *reader, double *value)
 static bf_status take_length(bf_reader *reader, size_t size, size_t *n)
 {
   bf_reader ahead = *reader;
-  int64_t length;
+  int64_t length = 0;
   bf_status status = bf_reader_i64(&ahead, &length);
   if (status != BF_OK)
     return status;

@@ -46,9 +46,9 @@ bf_status bf_because(bf_status status, const char *format, ...)
   va_start(arguments, format);
   vsnprintf(line, sizeof line, format, arguments);
   va_end(arguments);
-  size_t used = strlen(line);
-  snprintf(line + used, sizeof line - used, ": %s", trail);
-  bf_trail_set(line);
+  char joined[2 * TRAIL_BYTES];
+  snprintf(joined, sizeof joined, "%s: %s", line, trail);
+  bf_trail_set(joined);
   return status;
 }
 

@@ -1,0 +1,96 @@
+/* HDF5 files: the few operations that shards, manifests and checkpoints need.
+ * Room: data. The only door to <hdf5.h>. MPI: nothing here is collective. */
+#ifndef BF_DATA_H5_H
+#define BF_DATA_H5_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/status.h"
+
+/*
+ * Files are written with HDF5's 1.10 format (checksummed metadata), without time stamps, so the
+ * same content gives the same bytes. Reading never trusts a file: sizes and types are checked
+ * before memory is taken, HDF5's own error printing is off, and its innermost message ends the
+ * trail. Object paths are absolute inside the file: "/", "/train/features".
+ */
+typedef struct bf_h5 bf_h5;
+
+/** @brief Creates a file that must not exist. @return BF_OK; BF_ERR_IO; BF_ERR_NOMEM. */
+bf_status bf_h5_create(const char *path, bf_h5 **out);
+
+/** @brief Opens a file read-only, without file locking. @return BF_OK; BF_ERR_DATA; BF_ERR_NOMEM.
+ */
+bf_status bf_h5_open(const char *path, bf_h5 **out);
+
+/** @brief Flushes, closes and frees; NULL is fine. @return BF_OK; BF_ERR_IO if the last bytes could
+ * not be written. */
+bf_status bf_h5_close(bf_h5 *file);
+
+/** Whether the object exists. */
+bool bf_h5_has(const bf_h5 *file, const char *path);
+/** Whether the object has the attribute. */
+bool bf_h5_has_attribute(const bf_h5 *file, const char *path, const char *name);
+
+/** @brief Makes a group; its parent must exist. @return BF_OK; BF_ERR_IO. */
+bf_status bf_h5_make_group(bf_h5 *file, const char *path);
+
+/* Attributes. Setters return BF_OK or BF_ERR_IO; text is UTF-8, variable length, as h5py writes it.
+ */
+bf_status bf_h5_set_text(bf_h5 *file, const char *path, const char *name, const char *text);
+bf_status bf_h5_set_texts(bf_h5 *file, const char *path, const char *name, size_t n,
+                          const char *const *texts);
+bf_status bf_h5_set_i64(bf_h5 *file, const char *path, const char *name, int64_t value);
+bf_status bf_h5_set_i64s(bf_h5 *file, const char *path, const char *name, size_t n,
+                         const int64_t *values);
+bf_status bf_h5_set_doubles(bf_h5 *file, const char *path, const char *name, size_t n,
+                            const double *values);
+
+/* Getters return BF_OK, BF_ERR_DATA (absent, other type, other length) or BF_ERR_NOMEM.
+ * Fixed-length strings are read too. Arrays come with their length; all are freed with free(),
+ * an array of texts with bf_h5_free_texts. */
+bf_status bf_h5_get_text(const bf_h5 *file, const char *path, const char *name, char **text);
+bf_status bf_h5_get_texts(const bf_h5 *file, const char *path, const char *name, size_t *n,
+                          char ***texts);
+bf_status bf_h5_get_i64(const bf_h5 *file, const char *path, const char *name, int64_t *value);
+bf_status bf_h5_get_i64s(const bf_h5 *file, const char *path, const char *name, size_t *n,
+                         int64_t **values);
+bf_status bf_h5_get_doubles(const bf_h5 *file, const char *path, const char *name, size_t *n,
+                            double **values);
+void bf_h5_free_texts(size_t n, char **texts);
+
+/* Datasets of float32 and uint8, at most two dimensions (n_columns 0: one dimension). With
+ * `packed`, chunked with shuffle, deflate and Fletcher-32; else contiguous. */
+bf_status bf_h5_write_floats(bf_h5 *file, const char *path, size_t n_rows, size_t n_columns,
+                             const float *values, bool packed);
+bf_status bf_h5_write_u8(bf_h5 *file, const char *path, size_t n, const uint8_t *values,
+                         bool packed);
+
+/** @brief Reads a whole dataset of exactly this shape; any float type converts. @return BF_OK;
+ * BF_ERR_DATA with shapes and type. */
+bf_status bf_h5_read_floats(const bf_h5 *file, const char *path, size_t n_rows, size_t n_columns,
+                            float *values);
+bf_status bf_h5_read_u8(const bf_h5 *file, const char *path, size_t n, uint8_t *values);
+
+/** @brief The shape; dims[1] is 0 for one dimension. @return BF_OK; BF_ERR_DATA (absent, other
+ * rank). */
+bf_status bf_h5_shape(const bf_h5 *file, const char *path, size_t dims[2]);
+
+/** One piece of a virtual dataset: all rows of @p dataset in @p file, a name relative to the
+ * manifest's folder. */
+typedef struct bf_h5_piece {
+  const char *file;
+  const char *dataset;
+  size_t n_rows;
+} bf_h5_piece;
+
+/** @brief A virtual dataset over the pieces in order; float32 (rows, n_columns), or uint8 (rows)
+ * when n_columns is 0. @return BF_OK; BF_ERR_IO. */
+bf_status bf_h5_write_virtual(bf_h5 *file, const char *path, size_t n_columns, size_t n_pieces,
+                              const bf_h5_piece *pieces);
+
+/** Compiled-in and linked HDF5 versions, for --version: "1.10.8 (linked 1.10.8)". Borrowed. */
+const char *bf_h5_version(void);
+
+#endif

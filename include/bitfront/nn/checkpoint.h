@@ -1,0 +1,30 @@
+/* Checkpoints: a net in an HDF5 file, complete enough to be evaluated without its job file.
+ * Room: nn. File format: docs/formats.md. */
+#ifndef BF_NN_CHECKPOINT_H
+#define BF_NN_CHECKPOINT_H
+
+#include <stdint.h>
+
+#include "base/status.h"
+#include "nn/net.h"
+
+/** Where a net comes from, written beside it for people; strings are borrowed. */
+typedef struct bf_origin {
+  const char *data_kind; /**< "real", "synthetic" */
+  uint64_t data_hash;    /**< bf_manifest.hash of the training data */
+  uint64_t seed;         /**< of the training run */
+  int64_t trial;         /**< number, or -1 */
+} bf_origin;
+
+/** @brief Writes the net to @p path atomically. @return BF_OK; BF_ERR_IO; BF_ERR_NOMEM. */
+bf_status bf_checkpoint_save(const char *path, const bf_net *net, const bf_origin *origin);
+
+/**
+ * @brief Reads a checkpoint written by bf_checkpoint_save.
+ * @param[out] out freed with bf_net_free.
+ * @return BF_OK; BF_ERR_DATA: no such file, not ours, another format version, inconsistent or
+ *         oversized shapes, non-finite values; BF_ERR_NOMEM.
+ */
+bf_status bf_checkpoint_load(const char *path, bf_net **out);
+
+#endif

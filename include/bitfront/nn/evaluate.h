@@ -1,0 +1,45 @@
+/* Evaluation: a net's predictions on rows, counted.
+ * Room: nn. */
+#ifndef BF_NN_EVALUATE_H
+#define BF_NN_EVALUATE_H
+
+#include <stddef.h>
+
+#include "base/status.h"
+#include "data/dataset.h"
+#include "nn/kernels.h"
+#include "nn/net.h"
+
+/** Counts over the rows; a plain value. */
+typedef struct bf_score {
+  size_t n_rows;
+  size_t n_correct;
+  size_t n_classes;               /**< outputs counted below: the larger of classes and outputs */
+  double loss;                    /**< mean of -log softmax(outputs)[label], float64, natural log */
+  size_t n_label[BF_MAX_CLASSES]; /**< rows of the class */
+  size_t n_predicted[BF_MAX_CLASSES]; /**< rows predicted as the class */
+  size_t n_hit[BF_MAX_CLASSES];       /**< rows of the class predicted as it */
+  size_t n_dead;                      /**< outputs that were 0 for every row */
+} bf_score;
+
+/**
+ * @brief Evaluates @p net in evaluation mode (running statistics, no dropout, formats applied).
+ *
+ * The prediction is the first maximum. Rows go through in chunks of a fixed size, so the result
+ * does not depend on any batch size.
+ * @return BF_OK; BF_ERR_TRIAL if an output or the loss is not finite, or the net has more than
+ *         BF_MAX_CLASSES outputs; BF_ERR_NOMEM.
+ */
+bf_status bf_evaluate(const bf_net *net, const bf_kernels *kernels, bf_rows rows, bf_score *score);
+
+/** Buffers for repeated forward passes over at most @p n_rows rows. */
+typedef struct bf_forward bf_forward;
+bf_status bf_forward_create(const bf_net *net, const bf_kernels *kernels, size_t n_rows,
+                            bf_forward **out);
+void bf_forward_free(bf_forward *forward);
+
+/** @brief Outputs of the net for @p n rows of @p features. @return (n, outputs) row-major, borrowed
+ * until the next call. */
+const float *bf_forward_run(bf_forward *forward, size_t n, const float *features);
+
+#endif
