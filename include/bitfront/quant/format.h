@@ -40,6 +40,10 @@ const char *const *bf_format_names(size_t *n);
 bool bf_format_exists(const char *name);
 bool bf_format_has_parameter(const char *name, const char *key);
 
+/** Parameter @p i of the format, in the order of tied choices ("width", "frac_width"); NULL past
+ * the last. Borrowed. */
+const char *bf_format_parameter(const char *name, size_t i);
+
 /**
  * @brief Fills in a quantizer.
  * @param settings (n_settings) parameters by name; nullable ones may be missing (null).

@@ -1,0 +1,55 @@
+/* MPI for the rest of the program: start, agree, share, end. Works without mpirun as one rank.
+ * Room: cluster. */
+#ifndef BF_CLUSTER_SESSION_H
+#define BF_CLUSTER_SESSION_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/status.h"
+#include "base/text.h"
+#include "data/dataset.h"
+#include "data/manifest.h"
+
+/*
+ * A process that no launcher started (no PMIx or Open MPI variables around it) is a world of one
+ * rank and never calls MPI_Init, which would cost it 0.3 s. Everything below is collective over
+ * all ranks unless it says otherwise; no rank leaves a collective phase alone.
+ */
+typedef struct bf_session bf_session;
+
+/** @brief Collective. Starts MPI if a launcher started us. @return BF_OK; BF_ERR_MPI. */
+bf_status bf_session_create(int *argc, char ***argv, bf_session **out);
+
+/** Collective. Ends MPI after everybody arrived; NULL is fine. */
+void bf_session_free(bf_session *session);
+
+/** Not collective. */
+int bf_session_rank(const bf_session *session);
+int bf_session_size(const bf_session *session);
+
+/**
+ * @brief Collective. One verdict for all: BF_OK if every rank brings BF_OK, else the status and the
+ *        trail of the lowest rank that failed, on every rank.
+ */
+bf_status bf_session_agree(bf_session *session, bf_status status);
+
+/** @brief Collective. Rank 0's text on all ranks (others' is replaced). @return BF_OK;
+ * BF_ERR_NOMEM; BF_ERR_MPI; agreed. */
+bf_status bf_session_share_text(bf_session *session, bf_text *text);
+
+/** @brief Collective. The smallest @p value of all ranks. */
+int bf_session_minimum(bf_session *session, int value);
+
+/**
+ * @brief Collective. One copy of the data set a node, in an MPI-3 shared window, read by its ranks
+ * together.
+ * @param[out] data a view, valid until the session ends.
+ * @return BF_OK; BF_ERR_DATA (a shard); BF_ERR_NOMEM; BF_ERR_MPI; agreed: the same on every rank.
+ */
+bf_status bf_session_load(bf_session *session, const bf_manifest *manifest, bf_dataset *data);
+
+/** MPI library's own version line, for --version. Not collective. Borrowed. */
+const char *bf_mpi_version(void);
+
+#endif

@@ -1,0 +1,33 @@
+/* What a study leaves behind, as files and as text for people.
+ * Room: study. File formats: docs/formats.md, "Result folder". */
+#ifndef BF_STUDY_RESULTS_H
+#define BF_STUDY_RESULTS_H
+
+#include "base/json.h"
+#include "base/status.h"
+#include "base/text.h"
+#include "study/study.h"
+
+/** @brief Appends trials.csv, front.csv: sorted by number, header first. @return BF_OK;
+ * BF_ERR_NOMEM. */
+bf_status bf_results_trials_csv(const bf_study *study, bf_text *text);
+bf_status bf_results_front_csv(const bf_study *study, bf_text *text);
+
+/** The documents study.json, best.json and log.json; freed with bf_json_free. */
+bf_json *bf_results_study_json(const bf_study *study);
+bf_json *bf_results_best_json(const bf_study *study);
+bf_json *bf_results_log_json(const bf_study *study);
+
+/** @brief Appends the table of the best trials, as the Python tool prints it, with test accuracy.
+ * @return BF_OK; BF_ERR_NOMEM. */
+bf_status bf_results_best_table(const bf_study *study, bf_text *text);
+
+/**
+ * @brief Appends search.report.line once a complete trial, in order, with {name} replaced by the
+ *        trial's number, parameter (by path) or metric; "(8, 4)" for tied values. Nothing without
+ * that key.
+ * @return BF_OK; BF_ERR_USAGE for an unknown name; BF_ERR_NOMEM.
+ */
+bf_status bf_results_report(const bf_study *study, bf_text *text);
+
+#endif
