@@ -32,7 +32,8 @@ const char *bf_sampler_canonical(const char *name);
 
 /**
  * @brief A sampler for @p space, whose arrays must outlive it.
- * @return BF_OK; BF_ERR_USAGE for an unknown name, listing those there are; BF_ERR_NOMEM.
+ * @return BF_OK; BF_ERR_USAGE for an unknown name, listing those there are, or for a sampler that
+ *         cannot search this space (brute-force: 2^64 configurations or more); BF_ERR_NOMEM.
  */
 bf_status bf_sampler_create(const char *name, const bf_space *space,
                             const bf_sampler_options *options, bf_sampler **out);
