@@ -1,0 +1,69 @@
+/* Fixed point: y = clamp(round_half_even(x * 2^frac), lo, hi) / 2^frac, in float32.
+ * Room: quant. Formula: docs/formats.md, "Number formats". */
+#include <math.h>
+
+#include "quant/format_table.h"
+
+enum { WIDTH, FRAC_WIDTH };
+
+/* 2^64 and 2^-64 times any clamped integer are normal float32 numbers, so scaling is exact. */
+enum { MAX_WIDTH = 32, MAX_FRAC_WIDTH = 64 };
+
+static bf_status check(bf_quantizer *quantizer, const bool is_null[BF_MAX_FORMAT_PARAMETERS])
+{
+  bf_status status;
+  BF_TRY(bf_quantizer_check_range(quantizer, WIDTH, 1, MAX_WIDTH));
+  if (is_null[FRAC_WIDTH])
+    quantizer->parameters[FRAC_WIDTH] = quantizer->parameters[WIDTH] / 2;
+  BF_TRY(bf_quantizer_check_range(quantizer, FRAC_WIDTH, -MAX_FRAC_WIDTH, MAX_FRAC_WIDTH));
+done:
+  return status;
+}
+
+static int64_t width(const bf_quantizer *quantizer)
+{
+  return quantizer->parameters[WIDTH];
+}
+
+static int64_t precision(const bf_quantizer *quantizer)
+{
+  return quantizer->parameters[WIDTH] + quantizer->parameters[FRAC_WIDTH];
+}
+
+static void apply(const bf_quantizer *quantizer, size_t n_rows, size_t n_columns, const float *x,
+                  float *y)
+{
+  int bits = (int)quantizer->parameters[WIDTH];
+  int frac = (int)quantizer->parameters[FRAC_WIDTH];
+  /* From 26 bits on, float32 cannot hold the upper bound and rounds it up to the power of two. */
+  float lo = quantizer->is_unsigned ? 0.0F : -ldexpf(1.0F, bits - 1);
+  float hi = (float)(ldexp(1.0, quantizer->is_unsigned ? bits : bits - 1) - 1.0);
+  float scale = ldexpf(1.0F, frac);
+  float step = ldexpf(1.0F, -frac);
+  for (size_t i = 0; i < n_rows * n_columns; i++) {
+    float rounded = nearbyintf(x[i] * scale);
+    float raised = rounded < lo ? lo : rounded; /* in this form NaN stays NaN */
+    y[i] = (raised > hi ? hi : raised) * step;
+  }
+}
+
+/* The Python tool knows the same class under two names. */
+const bf_format bf_format_integer = {
+    .name = "integer",
+    .n_parameters = 2,
+    .parameters = {{"width", false}, {"frac_width", true}},
+    .check = check,
+    .width = width,
+    .precision = precision,
+    .apply = apply,
+};
+
+const bf_format bf_format_fixed = {
+    .name = "fixed",
+    .n_parameters = 2,
+    .parameters = {{"width", false}, {"frac_width", true}},
+    .check = check,
+    .width = width,
+    .precision = precision,
+    .apply = apply,
+};

@@ -1,0 +1,40 @@
+/* What a number format is made of: a row of the table in format.c.
+ * Room: quant, private. */
+#ifndef BF_QUANT_FORMAT_TABLE_H
+#define BF_QUANT_FORMAT_TABLE_H
+
+#include "quant/format.h"
+
+typedef struct bf_parameter {
+  const char *name;
+  bool is_nullable; /**< may be null or missing; check() fills it in */
+} bf_parameter;
+
+struct bf_format {
+  const char *name;
+  size_t n_parameters;
+  bf_parameter parameters[BF_MAX_FORMAT_PARAMETERS];
+  /** Resolves the parameters that are null and checks ranges. @return BF_OK; BF_ERR_USAGE. */
+  bf_status (*check)(bf_quantizer *quantizer, const bool is_null[BF_MAX_FORMAT_PARAMETERS]);
+  int64_t (*width)(const bf_quantizer *quantizer);
+  int64_t (*precision)(const bf_quantizer *quantizer);
+  /** As bf_quantize. */
+  void (*apply)(const bf_quantizer *quantizer, size_t n_rows, size_t n_columns, const float *x,
+                float *y);
+};
+
+/** X(name) for every format; its row is bf_format_<name>, in format_<...>.c. */
+#define BF_FORMAT_LIST(X)                                                                          \
+  X(integer)                                                                                       \
+  X(fixed)
+
+#define BF_FORMAT_ROW(name) extern const bf_format bf_format_##name;
+BF_FORMAT_LIST(BF_FORMAT_ROW)
+#undef BF_FORMAT_ROW
+
+/** @brief Whether parameter @p i lies in @p lowest .. @p highest. @return BF_OK; BF_ERR_USAGE
+ * "width is 33, expected 1..32". */
+bf_status bf_quantizer_check_range(const bf_quantizer *quantizer, size_t i, int64_t lowest,
+                                   int64_t highest);
+
+#endif
