@@ -73,7 +73,9 @@ bf_reader bf_reader_view(const void *data, size_t length)
 static bf_status take(bf_reader *reader, void *to, size_t n)
 {
   if (n > reader->length - reader->at)
-    return bf_fail(BF_ERR_DATA, "message ends at byte %zu, %zu more expected", reader->length, n);
+    return bf_fail(BF_ERR_DATA,
+                   "message ends at byte %zu, a value of %zu bytes expected at byte %zu",
+                   reader->length, n, reader->at);
   if (n > 0)
     memcpy(to, reader->data + reader->at, n);
   reader->at += n;

@@ -2,6 +2,7 @@
  * Room: base. */
 #include "base/clock.h"
 
+#include <errno.h>
 #include <time.h>
 
 static double read_clock(clockid_t id)
@@ -23,10 +24,11 @@ double bf_date_s(void)
 
 void bf_sleep(double seconds)
 {
-  if (seconds <= 0)
+  /* Also false for NaN. */
+  if (!(seconds > 0))
     return;
   struct timespec pause = {.tv_sec = (time_t)seconds};
   pause.tv_nsec = (long)(1e9 * (seconds - (double)pause.tv_sec));
-  while (nanosleep(&pause, &pause) != 0) {
+  while (nanosleep(&pause, &pause) != 0 && errno == EINTR) {
   }
 }

@@ -48,9 +48,9 @@ bf_status bf_file_read(const char *path, bf_text *text)
   return bf_text_status(text);
 }
 
-static bf_status sync_path(const char *path, int flags)
+static bf_status sync_file(const char *path)
 {
-  int fd = open(path, flags);
+  int fd = open(path, O_RDONLY);
   if (fd < 0)
     return bf_fail(BF_ERR_IO, "cannot open '%s': %s", path, strerror(errno));
   int failed = fsync(fd) != 0;
@@ -59,28 +59,33 @@ static bf_status sync_path(const char *path, int flags)
   return failed ? bf_fail(BF_ERR_IO, "cannot sync '%s': %s", path, strerror(cause)) : BF_OK;
 }
 
-/* Makes a rename in the folder of @p path durable. */
-static bf_status sync_folder_of(const char *path)
+/* Makes a rename in the folder of @p path durable, where the file system can: some network ones
+ * refuse to sync a folder, and the rename itself has been done by now. */
+static void sync_folder_of(const char *path)
 {
   char *folder = bf_copy_text(path);
   if (folder == NULL)
-    return bf_fail(BF_ERR_NOMEM, "out of memory for a path");
+    return;
   char *slash = strrchr(folder, '/');
   if (slash != NULL)
     slash[slash == folder ? 1 : 0] = '\0';
-  bf_status status = sync_path(slash != NULL ? folder : ".", O_RDONLY | O_DIRECTORY);
+  int fd = open(slash != NULL ? folder : ".", O_RDONLY | O_DIRECTORY);
+  if (fd >= 0) {
+    fsync(fd);
+    close(fd);
+  }
   free(folder);
-  return status;
 }
 
 bf_status bf_file_publish(const char *from, const char *to)
 {
-  bf_status status = sync_path(from, O_RDONLY);
+  bf_status status = sync_file(from);
   if (status != BF_OK)
     return status;
   if (rename(from, to) != 0)
     return bf_fail(BF_ERR_IO, "cannot rename '%s' to '%s': %s", from, to, strerror(errno));
-  return sync_folder_of(to);
+  sync_folder_of(to);
+  return BF_OK;
 }
 
 static bf_status write_all(const char *path, const void *data, size_t n)
@@ -120,6 +125,11 @@ bf_status bf_file_write_text(const char *path, const bf_text *text)
 
 bf_status bf_file_hash(const char *path, uint64_t *hash)
 {
+  return bf_file_hash_head(path, SIZE_MAX, hash);
+}
+
+bf_status bf_file_hash_head(const char *path, size_t n_bytes, uint64_t *hash)
+{
   bf_status status = BF_OK;
   XXH64_state_t *state = XXH64_createState();
   char *block = bf_alloc(1 << 18, 1);
@@ -129,9 +139,10 @@ bf_status bf_file_hash(const char *path, uint64_t *hash)
   BF_CHECK_MEMORY(block);
   BF_CHECK(file != NULL, BF_ERR_DATA, "cannot open '%s': %s", path, strerror(cause));
   XXH64_reset(state, 0);
-  size_t n;
-  while ((n = fread(block, 1, 1 << 18, file)) > 0)
+  for (size_t n = 1; n > 0 && n_bytes > 0; n_bytes -= n) {
+    n = fread(block, 1, n_bytes < 1 << 18 ? n_bytes : 1 << 18, file);
     XXH64_update(state, block, n);
+  }
   BF_CHECK(!ferror(file), BF_ERR_DATA, "cannot read '%s': %s", path, strerror(errno));
   *hash = XXH64_digest(state);
 done:
@@ -164,9 +175,14 @@ bf_status bf_folder_create(const char *path)
 
 void bf_folder_remove(const char *path)
 {
-  DIR *folder = opendir(path);
-  if (folder == NULL)
+  /* Not through a link, whose target is not ours. */
+  int fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
+  DIR *folder = fd >= 0 ? fdopendir(fd) : NULL;
+  if (folder == NULL) {
+    if (fd >= 0)
+      close(fd);
     return;
+  }
   for (struct dirent *entry = readdir(folder); entry != NULL; entry = readdir(folder)) {
     if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
       continue;

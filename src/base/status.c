@@ -46,7 +46,7 @@ bf_status bf_because(bf_status status, const char *format, ...)
   va_start(arguments, format);
   vsnprintf(line, sizeof line, format, arguments);
   va_end(arguments);
-  char joined[2 * TRAIL_BYTES];
+  char joined[2 * TRAIL_BYTES + 2];
   snprintf(joined, sizeof joined, "%s: %s", line, trail);
   bf_trail_set(joined);
   return status;
@@ -59,7 +59,11 @@ const char *bf_trail(void)
 
 void bf_trail_set(const char *text)
 {
-  snprintf(trail, sizeof trail, "%s", text);
+  /* memmove, because the text may be the trail itself. */
+  size_t n = strlen(text);
+  n = n < TRAIL_BYTES ? n : TRAIL_BYTES - 1;
+  memmove(trail, text, n);
+  trail[n] = '\0';
 }
 
 void bf_assert_failed(const char *condition, const char *file, int line)

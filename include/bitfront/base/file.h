@@ -37,6 +37,10 @@ bf_status bf_file_publish(const char *from, const char *to);
 /** @brief XXH64 (seed 0) of the file's bytes. @return BF_OK; BF_ERR_DATA if it cannot be read. */
 bf_status bf_file_hash(const char *path, uint64_t *hash);
 
+/** @brief XXH64 (seed 0) of the file's first @p n_bytes bytes, or of all if it has fewer. @return
+ * BF_OK; BF_ERR_DATA if it cannot be read; BF_ERR_NOMEM. */
+bf_status bf_file_hash_head(const char *path, size_t n_bytes, uint64_t *hash);
+
 /** XXH64 with @p seed; pass 0 first and the last result to chain. */
 uint64_t bf_hash(const void *data, size_t n, uint64_t seed);
 

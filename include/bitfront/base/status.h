@@ -90,12 +90,13 @@ void bf_assert_failed(const char *condition, const char *file, int line);
       goto done;                                                                                   \
   } while (0)
 
-/** Leaves through `done` with a new trail if @p condition is false: BF_CHECK(n > 0, BF_ERR_DATA,
- * "..", ..). */
-#define BF_CHECK(condition, ...)                                                                   \
+/** Leaves through `done` with @p code and a new trail if @p condition is false: BF_CHECK(n > 0,
+ * BF_ERR_DATA, "..", ..). The compiler sees the code itself, so that it can follow the path. */
+#define BF_CHECK(condition, code, ...)                                                             \
   do {                                                                                             \
     if (!(condition)) {                                                                            \
-      status = bf_fail(__VA_ARGS__);                                                               \
+      status = (code);                                                                             \
+      bf_fail(status, __VA_ARGS__);                                                                \
       goto done;                                                                                   \
     }                                                                                              \
   } while (0)

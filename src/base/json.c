@@ -1,0 +1,205 @@
+/* JSON documents: our names over jansson, with memory through bf_alloc.
+ * Room: base. */
+#include "base/json.h"
+
+#include <math.h>
+#include <threads.h>
+
+#include <jansson.h>
+
+#include "base/file.h"
+#include "base/memory.h"
+
+/* Whether a value of a document was lost on this thread since the last document was printed. */
+static _Thread_local bool lost;
+
+static once_flag once = ONCE_FLAG_INIT;
+
+static void *allocate(size_t n)
+{
+  void *memory = bf_alloc(n, 1);
+  lost = lost || memory == NULL;
+  return memory;
+}
+
+static void use_our_memory(void)
+{
+  json_set_alloc_funcs(allocate, free);
+}
+
+/* Every maker and the parser starts with this: memory must come from one allocator throughout. */
+static void start(void)
+{
+  call_once(&once, use_our_memory);
+}
+
+bf_json *bf_json_object(void)
+{
+  start();
+  return json_object();
+}
+
+bf_json *bf_json_array(void)
+{
+  start();
+  return json_array();
+}
+
+/* Names of files and hosts may be any bytes, JSON is UTF-8: the rest becomes question marks. */
+static bf_json *ascii_string(const char *text)
+{
+  char *copy = bf_copy_text(text);
+  if (copy == NULL) {
+    lost = true;
+    return NULL;
+  }
+  for (char *at = copy; *at != '\0'; at++)
+    if ((unsigned char)*at > 0x7f)
+      *at = '?';
+  bf_json *json = json_string(copy);
+  free(copy);
+  return json;
+}
+
+bf_json *bf_json_string(const char *text)
+{
+  start();
+  bool lost_before = lost;
+  lost = false;
+  bf_json *json = json_string(text);
+  if (json == NULL && !lost)
+    json = ascii_string(text);
+  lost = lost || lost_before;
+  return json;
+}
+
+bf_json *bf_json_integer(int64_t value)
+{
+  start();
+  return json_integer(value);
+}
+
+bf_json *bf_json_boolean(bool value)
+{
+  return json_boolean(value);
+}
+
+bf_json *bf_json_null(void)
+{
+  return json_null();
+}
+
+bf_json *bf_json_number(double value)
+{
+  start();
+  return isfinite(value) ? json_real(value) : json_null();
+}
+
+void bf_json_set(bf_json *object, const char *key, bf_json *value)
+{
+  if (json_object_set_new(object, key, value) != 0)
+    lost = true;
+}
+
+void bf_json_push(bf_json *array, bf_json *value)
+{
+  if (json_array_append_new(array, value) != 0)
+    lost = true;
+}
+
+void bf_json_free(bf_json *json)
+{
+  json_decref(json);
+}
+
+static int append(const char *bytes, size_t n, void *text)
+{
+  bf_text_append_bytes(text, bytes, n);
+  return 0;
+}
+
+bf_status bf_json_print(const bf_json *json, bf_text *text)
+{
+  bool whole = json != NULL && !lost;
+  size_t flags = JSON_INDENT(4) | JSON_REAL_PRECISION(15) | JSON_ENCODE_ANY;
+  if (whole && json_dump_callback(json, append, text, flags) != 0)
+    whole = false;
+  lost = false;
+  if (!whole)
+    return bf_fail(BF_ERR_NOMEM, "out of memory for a JSON document");
+  bf_text_append(text, "\n");
+  return bf_text_status(text);
+}
+
+bf_status bf_json_write(const bf_json *json, const char *path)
+{
+  bf_text text = {0};
+  bf_status status = bf_json_print(json, &text);
+  if (status == BF_OK)
+    status = bf_file_write_text(path, &text);
+  bf_text_release(&text);
+  return status;
+}
+
+bf_status bf_json_parse(const char *text, const char *source, bf_json **out)
+{
+  start();
+  bool lost_before = lost;
+  lost = false;
+  json_error_t error = {.line = 0};
+  bf_json *json = json_loads(text, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &error);
+  bool short_of_memory = lost;
+  lost = lost_before;
+  if (json != NULL) {
+    *out = json;
+    return BF_OK;
+  }
+  if (short_of_memory)
+    return bf_fail(BF_ERR_NOMEM, "out of memory while parsing '%s'", source);
+  return bf_fail(BF_ERR_DATA, "%s:%d:%d: %s", source, error.line, error.column, error.text);
+}
+
+const bf_json *bf_json_get(const bf_json *json, const char *key)
+{
+  return json_object_get(json, key);
+}
+
+size_t bf_json_size(const bf_json *json)
+{
+  return json_is_object(json) ? json_object_size(json) : json_array_size(json);
+}
+
+const bf_json *bf_json_at(const bf_json *json, size_t i)
+{
+  return json_array_get(json, i);
+}
+
+const char *bf_json_text(const bf_json *json)
+{
+  return json_string_value(json);
+}
+
+bf_status bf_json_double(const bf_json *json, double *value)
+{
+  if (!json_is_number(json))
+    return bf_fail(BF_ERR_DATA, "a number is expected");
+  *value = json_number_value(json);
+  return BF_OK;
+}
+
+bf_status bf_json_doubles(const bf_json *json, const char *key, size_t n, double *values)
+{
+  const bf_json *array = bf_json_get(json, key);
+  if (!json_is_array(array))
+    return bf_fail(BF_ERR_DATA, "'%s' is no array, expected %zu numbers", key, n);
+  if (json_array_size(array) != n)
+    return bf_fail(BF_ERR_DATA, "'%s' has %zu values, expected %zu", key, json_array_size(array),
+                   n);
+  /* JSON has no NaN and no infinity, and the parser refuses reals that overflow. */
+  for (size_t i = 0; i < n; i++)
+    if (!json_is_number(json_array_get(array, i)))
+      return bf_fail(BF_ERR_DATA, "'%s' holds something else than a number at index %zu", key, i);
+  for (size_t i = 0; i < n; i++)
+    values[i] = json_number_value(json_array_get(array, i));
+  return BF_OK;
+}
