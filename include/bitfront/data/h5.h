@@ -14,6 +14,11 @@
  * same content gives the same bytes. Reading never trusts a file: sizes and types are checked
  * before memory is taken, HDF5's own error printing is off, and its innermost message ends the
  * trail. Object paths are absolute inside the file: "/", "/train/features".
+ *
+ * A file of ours ends with a seal: the line "bitfront xxh64 <16 hexadecimal digits>" over all bytes
+ * before it, written by bf_h5_close. HDF5 and its users do not see it (it lies behind the end noted
+ * in the superblock). bf_h5_open checks it before HDF5 sees a byte; a file without one is opened
+ * as it is.
  */
 typedef struct bf_h5 bf_h5;
 
@@ -27,6 +32,9 @@ bf_status bf_h5_open(const char *path, bf_h5 **out);
 /** @brief Flushes, closes and frees; NULL is fine. @return BF_OK; BF_ERR_IO if the last bytes could
  * not be written. */
 bf_status bf_h5_close(bf_h5 *file);
+
+/** Whether the opened file has a seal, so is as bf_h5_close left it. */
+bool bf_h5_is_sealed(const bf_h5 *file);
 
 /** Whether the object exists. */
 bool bf_h5_has(const bf_h5 *file, const char *path);

@@ -1,0 +1,28 @@
+/* One shard: a file of standardised rows.
+ * Room: data. */
+#ifndef BF_DATA_SHARD_H
+#define BF_DATA_SHARD_H
+
+#include "data/dataset.h"
+#include "data/manifest.h"
+
+enum { BF_FORMAT_VERSION = 1 };
+
+/**
+ * @brief Writes "<manifest->folder>/<shard->file>" with the manifest's attributes and the rows.
+ * @param[in,out] shard its hash is set.
+ * @return BF_OK; BF_ERR_IO; BF_ERR_NOMEM.
+ */
+bf_status bf_shard_write(const bf_manifest *manifest, bf_shard *shard, const bf_rows *rows);
+
+/**
+ * @brief Reads a shard whose hash, shapes, features (finite) and labels (below n_classes) are
+ * right.
+ * @param[out] features (shard->n_rows, n_features)
+ * @param[out] labels (shard->n_rows)
+ * @return BF_OK; BF_ERR_DATA naming the shard (outputs may be half written then); BF_ERR_NOMEM.
+ */
+bf_status bf_shard_read(const bf_manifest *manifest, const bf_shard *shard, float *features,
+                        uint8_t *labels);
+
+#endif
