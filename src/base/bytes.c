@@ -111,7 +111,7 @@ static bf_status take_length(bf_reader *reader, size_t size, size_t *n)
 bf_status bf_reader_text(bf_reader *reader, char **text)
 {
   bf_reader ahead = *reader;
-  size_t n;
+  size_t n = 0;
   bf_status status = take_length(&ahead, 1, &n);
   if (status != BF_OK)
     return status;
@@ -127,7 +127,7 @@ bf_status bf_reader_text(bf_reader *reader, char **text)
 bf_status bf_reader_floats(bf_reader *reader, float *values, size_t n)
 {
   bf_reader ahead = *reader;
-  size_t n_put;
+  size_t n_put = 0;
   bf_status status = take_length(&ahead, sizeof *values, &n_put);
   if (status != BF_OK)
     return status;

@@ -3,6 +3,7 @@
 #include "base/suggest.h"
 
 #include <ctype.h>
+#include <stdbool.h>
 #include <string.h>
 
 enum { LONGEST = 63 };
@@ -11,6 +12,11 @@ static size_t smallest(size_t a, size_t b, size_t c)
 {
   size_t ab = a < b ? a : b;
   return ab < c ? ab : c;
+}
+
+static bool same_letter(char a, char b)
+{
+  return tolower((unsigned char)a) == tolower((unsigned char)b);
 }
 
 /* Edit distance, one row of the matrix at a time; both words at most LONGEST bytes. */
@@ -24,7 +30,7 @@ static size_t distance(const char *a, const char *b)
     size_t diagonal = row[0];
     row[0] = i + 1;
     for (size_t j = 0; j < n; j++) {
-      size_t replaced = diagonal + (tolower((unsigned char)a[i]) != tolower((unsigned char)b[j]));
+      size_t replaced = diagonal + !same_letter(a[i], b[j]);
       diagonal = row[j + 1];
       row[j + 1] = smallest(replaced, row[j] + 1, row[j + 1] + 1);
     }

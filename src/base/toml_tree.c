@@ -8,7 +8,7 @@
 #include "base/memory.h"
 #include "base/toml_node.h"
 
-static const char BARE_KEY[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+static const char bare_key[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
 bf_toml *bf_toml_node(bf_toml_kind kind, const char *key)
 {
@@ -280,7 +280,7 @@ bf_status bf_toml_set(bf_toml *root, const char *path, const char *value)
 
 static void print_key(const char *key, bf_text *text)
 {
-  if (key[0] != '\0' && key[strspn(key, BARE_KEY)] == '\0')
+  if (key[0] != '\0' && key[strspn(key, bare_key)] == '\0')
     bf_text_append(text, key);
   else
     print_string(key, text);

@@ -9,6 +9,7 @@
 
 #define BF_BANNED(function) bf_banned_function_##function
 
+/* NOLINTBEGIN(readability-identifier-naming): the names are the C library's. */
 #undef strcpy
 #define strcpy(to, from) BF_BANNED(strcpy)
 #undef strcat
@@ -25,5 +26,6 @@
 #define atof(text) BF_BANNED(atof)
 #undef alloca
 #define alloca(size) BF_BANNED(alloca)
+/* NOLINTEND(readability-identifier-naming) */
 
 #endif
