@@ -82,6 +82,13 @@ void bf_plan_free(bf_plan *plan);
  */
 bf_status bf_plan_configure(const bf_plan *plan, const uint32_t *indexes, bf_model *out);
 
+/** "data_in", "weight", "bias": how job files begin the names of a tensor's parameters. */
+const char *bf_tensor_name(bf_tensor tensor);
+
+/** One past the last choice of the node that choice @p first belongs to: a node's choices are
+ * neighbours. */
+size_t bf_plan_node_end(const bf_plan *plan, size_t first);
+
 /** The value of choice @p i at @p index. Borrowed. */
 const bf_toml *bf_plan_value(const bf_plan *plan, size_t i, uint32_t index);
 

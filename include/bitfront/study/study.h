@@ -9,6 +9,7 @@
 
 #include "base/bytes.h"
 #include "base/status.h"
+#include "base/text.h"
 #include "search/front.h"
 #include "study/plan.h"
 #include "study/task.h"
@@ -104,8 +105,7 @@ bf_status bf_study_finish(bf_study *study);
 /** 0, or 3 when a trial failed. */
 int bf_study_exit_code(const bf_study *study);
 
-/** Name of a trial's checkpoint inside the folder: "checkpoints/trial-000012.h5"; NULL when memory
- * is short. Freed with free(). */
-char *bf_study_checkpoint_name(uint64_t number);
+/** Appends the name of a trial's checkpoint inside the folder: "checkpoints/trial-000012.h5". */
+void bf_study_checkpoint_print(uint64_t number, bf_text *text);
 
 #endif

@@ -1,0 +1,145 @@
+/* From a configuration to a net: what every sampled index sets.
+ * Room: study. */
+#include "study/plan.h"
+
+#include <inttypes.h>
+
+/* All that was chosen for one node. */
+typedef struct chosen {
+  const bf_toml *format; /* a string, NA, or NULL when the node has none */
+  size_t multiplier;
+  size_t n_settings[BF_N_TENSORS];
+  bf_setting settings[BF_N_TENSORS][BF_MAX_FORMAT_PARAMETERS];
+} chosen;
+
+const bf_toml *bf_plan_value(const bf_plan *plan, size_t i, uint32_t index)
+{
+  return plan->choices[i].values->items[index];
+}
+
+size_t bf_plan_node_end(const bf_plan *plan, size_t first)
+{
+  size_t end = first;
+  while (end < plan->n_choices && plan->choices[end].node == plan->choices[first].node)
+    end++;
+  return end;
+}
+
+static bf_status add_value(chosen *c, bf_tensor tensor, const char *key, const bf_toml *value)
+{
+  if (value->kind != BF_TOML_INTEGER && value->kind != BF_TOML_NULL)
+    return bf_fail(BF_ERR_USAGE, "'%s' is neither a whole number nor NA", key);
+  size_t n = c->n_settings[tensor];
+  if (n == BF_MAX_FORMAT_PARAMETERS)
+    return bf_fail(BF_ERR_USAGE, "more than %d parameters", BF_MAX_FORMAT_PARAMETERS);
+  c->settings[tensor][n] =
+      (bf_setting){.key = key, .value = value->integer, .is_null = value->kind == BF_TOML_NULL};
+  c->n_settings[tensor] = n + 1;
+  return BF_OK;
+}
+
+/* The values of a tied choice belong to the format's parameters in their order. */
+static bf_status add_tied(chosen *c, bf_tensor tensor, const bf_toml *values)
+{
+  if (c->format == NULL || c->format->kind != BF_TOML_STRING)
+    return BF_OK;
+  if (values->kind != BF_TOML_ARRAY)
+    return bf_fail(BF_ERR_USAGE, "a tied choice is no array such as [8, 4]");
+  for (size_t i = 0; i < values->n_items; i++) {
+    const char *key = bf_format_parameter(c->format->string, i);
+    if (key == NULL)
+      return bf_fail(BF_ERR_USAGE, "%zu values for number format '%s', which has %zu",
+                     values->n_items, c->format->string, i);
+    bf_status status = add_value(c, tensor, key, values->items[i]);
+    if (status != BF_OK)
+      return status;
+  }
+  return BF_OK;
+}
+
+static bf_status add_multiplier(chosen *c, const bf_toml *value)
+{
+  if (value->kind != BF_TOML_INTEGER || value->integer < 1 || value->integer > BF_MAX_WIDTH)
+    return bf_fail(BF_ERR_USAGE, "channel_multiplier is no whole number in 1..%d", BF_MAX_WIDTH);
+  c->multiplier = (size_t)value->integer;
+  return BF_OK;
+}
+
+/* Collects the choices first .. of one node; the format comes first, since tied values need it. */
+static bf_status collect(const bf_plan *plan, const uint32_t *indexes, size_t first, size_t end,
+                         chosen *c)
+{
+  *c = (chosen){.multiplier = 1};
+  for (size_t i = first; i < end; i++)
+    if (plan->choices[i].slot == BF_SLOT_NAME)
+      c->format = bf_plan_value(plan, i, indexes[i]);
+  bf_status status = BF_OK;
+  for (size_t i = first; status == BF_OK && i < end; i++) {
+    const bf_choice *choice = &plan->choices[i];
+    const bf_toml *value = bf_plan_value(plan, i, indexes[i]);
+    if (choice->slot == BF_SLOT_SETTING)
+      status = add_value(c, choice->tensor, choice->key, value);
+    else if (choice->slot == BF_SLOT_TIED)
+      status = add_tied(c, choice->tensor, value);
+    else if (choice->slot == BF_SLOT_MULTIPLIER)
+      status = add_multiplier(c, value);
+  }
+  return status;
+}
+
+/* Settings of another format than the chosen one make no difference. */
+static size_t keep_own(const char *format, size_t n, const bf_setting *settings, bf_setting *own)
+{
+  size_t n_own = 0;
+  for (size_t i = 0; i < n; i++)
+    if (bf_format_has_parameter(format, settings[i].key))
+      own[n_own++] = settings[i];
+  return n_own;
+}
+
+static bf_status quantise(const chosen *c, bf_tensor tensor, bool is_unsigned, bf_quantizer *out)
+{
+  bf_setting own[BF_MAX_FORMAT_PARAMETERS];
+  size_t n = keep_own(c->format->string, c->n_settings[tensor], c->settings[tensor], own);
+  return bf_quantizer_init(out, c->format->string, n, own, is_unsigned);
+}
+
+static bf_status apply_format(const chosen *c, bf_model *model, size_t node)
+{
+  if (c->format == NULL || c->format->kind != BF_TOML_STRING)
+    return BF_OK;
+  if (node == BF_NODE_INPUT)
+    return quantise(c, BF_TENSOR_DATA_IN, false, &model->input);
+  bf_layer *layer = &model->layers[node];
+  bf_status status = quantise(c, BF_TENSOR_DATA_IN, layer->kind == BF_LAYER_RELU, &layer->data_in);
+  if (status != BF_OK || layer->kind != BF_LAYER_LINEAR)
+    return status;
+  status = quantise(c, BF_TENSOR_WEIGHT, false, &layer->weight);
+  /* A config without any bias key leaves the bias as it is. */
+  if (status == BF_OK && layer->has_bias && c->n_settings[BF_TENSOR_BIAS] > 0)
+    status = quantise(c, BF_TENSOR_BIAS, false, &layer->bias);
+  return status;
+}
+
+bf_status bf_plan_configure(const bf_plan *plan, const uint32_t *indexes, bf_model *out)
+{
+  size_t multipliers[BF_MAX_LAYERS];
+  bf_model model = plan->model;
+  bf_status status = BF_OK;
+  for (size_t i = 0; i < model.n_layers; i++)
+    multipliers[i] = 1;
+  for (size_t first = 0, end; first < plan->n_choices; first = end) {
+    chosen c;
+    size_t node = plan->choices[first].node;
+    end = bf_plan_node_end(plan, first);
+    BF_TRY(collect(plan, indexes, first, end, &c));
+    BF_TRY(apply_format(&c, &model, node));
+    if (node != BF_NODE_INPUT)
+      multipliers[node] = c.multiplier;
+  }
+  if (plan->widens)
+    BF_TRY(bf_model_widen(&model, multipliers));
+  *out = model;
+done:
+  return status;
+}

@@ -1,0 +1,252 @@
+/* The job file: every key that has a meaning, checked and typed.
+ * Room: study. */
+#include "study/job.h"
+
+#include <stdarg.h>
+
+#include "base/log.h"
+#include "base/memory.h"
+#include "base/suggest.h"
+#include "study/job_keys.h"
+
+/* One walk over the tree. */
+typedef struct walk {
+  bf_job *job;
+  bool lenient;
+  bf_text ignored; /* names of the keys without a meaning here */
+} walk;
+
+bf_status bf_job_fail(const bf_job *job, const bf_toml *node, const char *format, ...)
+{
+  bf_text line = {0};
+  if (node->line > 0)
+    bf_text_printf(&line, "%s:%d:%d: ", job->source, node->line, node->column);
+  else
+    bf_text_printf(&line, "%s: ", job->source);
+  va_list arguments;
+  va_start(arguments, format);
+  bf_text_vprintf(&line, format, arguments);
+  va_end(arguments);
+  bf_status status = bf_fail(BF_ERR_USAGE, "%s", bf_text_view(&line));
+  bf_text_release(&line);
+  return status;
+}
+
+static const bf_key *find_key(const char *path)
+{
+  size_t n;
+  const bf_key *keys = bf_job_keys(&n);
+  for (size_t i = 0; i < n; i++)
+    if (strcmp(keys[i].path, path) == 0)
+      return &keys[i];
+  return NULL;
+}
+
+/* Whether some key lies under the table at @p path. */
+static bool is_section(const char *path)
+{
+  size_t n;
+  size_t length = strlen(path);
+  const bf_key *keys = bf_job_keys(&n);
+  for (size_t i = 0; i < n; i++)
+    if (strncmp(keys[i].path, path, length) == 0 && keys[i].path[length] == '.')
+      return true;
+  return false;
+}
+
+static bf_status store_count(const bf_job *job, const bf_key *key, const bf_toml *value, size_t *to)
+{
+  if (value->kind != BF_TOML_INTEGER)
+    return bf_job_fail(job, value, "'%s' is no whole number", key->path);
+  if (key->type == BF_KEY_STEPS && value->integer == -1)
+    return BF_OK;
+  if ((double)value->integer < key->lo || (double)value->integer > key->hi)
+    return bf_job_fail(job, value, "'%s' is %lld, expected %.15g..%.15g", key->path,
+                       (long long)value->integer, key->lo, key->hi);
+  *to = (size_t)value->integer;
+  return BF_OK;
+}
+
+static bf_status store_number(const bf_job *job, const bf_key *key, const bf_toml *value,
+                              double *to)
+{
+  if (value->kind != BF_TOML_INTEGER && value->kind != BF_TOML_FLOAT)
+    return bf_job_fail(job, value, "'%s' is no number", key->path);
+  if (!(value->number >= key->lo && value->number <= key->hi))
+    return bf_job_fail(job, value, "'%s' is %g, expected %g..%g", key->path, value->number, key->lo,
+                       key->hi);
+  *to = value->number;
+  return BF_OK;
+}
+
+static bf_status store(const bf_job *job, const bf_key *key, const bf_toml *value, char *to)
+{
+  switch (key->type) {
+  case BF_KEY_COUNT:
+  case BF_KEY_STEPS:
+    return store_count(job, key, value, (size_t *)(void *)to);
+  case BF_KEY_NUMBER:
+    return store_number(job, key, value, (double *)(void *)to);
+  case BF_KEY_FLAG:
+    if (value->kind != BF_TOML_BOOLEAN)
+      return bf_job_fail(job, value, "'%s' is neither true nor false", key->path);
+    *(bool *)(void *)to = value->boolean;
+    return BF_OK;
+  case BF_KEY_TEXT:
+    if (value->kind == BF_TOML_NULL)
+      return BF_OK;
+    if (value->kind != BF_TOML_STRING)
+      return bf_job_fail(job, value, "'%s' is no string", key->path);
+    *(const char **)(void *)to = value->string;
+    return BF_OK;
+  case BF_KEY_TREE:
+    *(const bf_toml **)(void *)to = value;
+    return BF_OK;
+  case BF_KEY_IGNORED:
+    break;
+  }
+  return BF_OK;
+}
+
+/* The key of the same table that is nearest to the last part of @p path. */
+static const char *suggest_key(const char *path)
+{
+  enum { MOST = 64 };
+  const char *names[MOST];
+  size_t n_names = 0;
+  size_t n;
+  const bf_key *keys = bf_job_keys(&n);
+  const char *dot = strrchr(path, '.');
+  size_t n_parent = dot != NULL ? (size_t)(dot - path) + 1 : 0;
+  for (size_t i = 0; i < n && n_names < MOST; i++)
+    if (strncmp(keys[i].path, path, n_parent) == 0 && strchr(keys[i].path + n_parent, '.') == NULL)
+      names[n_names++] = keys[i].path + n_parent;
+  return bf_suggest(path + n_parent, names, n_names);
+}
+
+static bf_status unknown_key(walk *w, const bf_toml *node, const char *path)
+{
+  const char *near = suggest_key(path);
+  if (near != NULL)
+    bf_job_fail(w->job, node, "unknown key '%s'; did you mean '%s'?", path, near);
+  else
+    bf_job_fail(w->job, node, "unknown key '%s'; --lenient ignores such keys", path);
+  if (!w->lenient)
+    return BF_ERR_USAGE;
+  bf_warn("%s", bf_trail());
+  return BF_OK;
+}
+
+static bf_status read_table(walk *w, const bf_toml *table, const char *prefix);
+
+static bf_status read_child(walk *w, const bf_toml *child, const char *path)
+{
+  if (child->kind == BF_TOML_TABLE && is_section(path))
+    return read_table(w, child, path);
+  const bf_key *key = find_key(path);
+  if (key == NULL && child->kind != BF_TOML_TABLE && is_section(path))
+    return bf_job_fail(w->job, child, "'%s' is a value, expected a table", path);
+  if (key == NULL)
+    return unknown_key(w, child, path);
+  if (key->type == BF_KEY_IGNORED)
+    bf_text_printf(&w->ignored, "%s%s", w->ignored.length > 0 ? ", " : "", path);
+  return store(w->job, key, child, (char *)w->job + key->offset);
+}
+
+static bf_status read_table(walk *w, const bf_toml *table, const char *prefix)
+{
+  bf_status status = BF_OK;
+  bf_text path = {0};
+  for (size_t i = 0; i < table->n_items; i++) {
+    const bf_toml *child = table->items[i];
+    bf_text_reset(&path);
+    bf_text_printf(&path, "%s%s%s", prefix, prefix[0] != '\0' ? "." : "", child->key);
+    BF_TRY(bf_text_status(&path));
+    BF_TRY(read_child(w, child, bf_text_view(&path)));
+  }
+done:
+  bf_text_release(&path);
+  return status;
+}
+
+static const char *const runner_names[BF_N_RUNNERS] = {
+    [BF_RUNNER_EVALUATION] = "basic_evaluation",
+    [BF_RUNNER_TRAIN] = "basic_train",
+    [BF_RUNNER_NULL] = "null",
+};
+
+/* Runners are the sub-tables that are there, empty ones too, in file order. */
+static void find_runners(bf_job *job)
+{
+  const bf_toml *table = bf_toml_at(job->tree, "search.strategy.sw_runner");
+  for (size_t i = 0; table != NULL && i < table->n_items; i++)
+    for (int runner = 0; runner < BF_N_RUNNERS; runner++)
+      if (strcmp(table->items[i]->key, runner_names[runner]) == 0)
+        job->runners[job->n_runners++] = (bf_runner)runner;
+}
+
+static void set_defaults(bf_job *job)
+{
+  job->backend = "auto";
+  job->batch_size = 128;
+  job->eval_mode = true;
+  job->compare_to = 32;
+  job->null_slow_factor = 20;
+  job->evaluation_loader = "val_dataloader";
+  job->brief_loader = "val_dataloader";
+  job->brief = bf_training_defaults();
+  /* The Python tool's defaults for `train`, its cosine schedule included. */
+  job->training = bf_training_defaults();
+  job->training.scheduler = "cosine";
+  job->training.learning_rate = 1e-5;
+  job->training.n_epochs = 20;
+}
+
+/* Values that follow from others. */
+static void derive(bf_job *job)
+{
+  job->brief.batch_size = job->batch_size;
+  job->training.batch_size = job->batch_size;
+  job->training.seed = job->seed;
+  if (job->bitops_batch == 0)
+    job->bitops_batch = job->batch_size;
+  if (job->latency_batch == 0)
+    job->latency_batch = job->batch_size;
+  job->wants_latency = bf_toml_at(job->tree, "search.strategy.hw_runner.latency") != NULL ||
+                       bf_toml_get(job->metrics, "latency") != NULL;
+}
+
+bf_status bf_job_create(bf_toml *tree, const char *source, bool lenient, bf_job **out)
+{
+  bf_status status = BF_OK;
+  bf_job *job = bf_alloc(1, sizeof *job);
+  walk w = {.job = job, .lenient = lenient};
+  if (job == NULL) {
+    bf_toml_free(tree);
+    BF_CHECK_MEMORY(job);
+  }
+  job->tree = tree;
+  job->source = bf_copy_text(source);
+  BF_CHECK_MEMORY(job->source);
+  set_defaults(job);
+  BF_TRY(read_table(&w, tree, ""));
+  find_runners(job);
+  derive(job);
+  if (w.ignored.length > 0)
+    bf_info("ignored: %s", bf_text_view(&w.ignored));
+  *out = job;
+  job = NULL;
+done:
+  bf_text_release(&w.ignored);
+  bf_job_free(job);
+  return status;
+}
+
+void bf_job_free(bf_job *job)
+{
+  if (job == NULL)
+    return;
+  bf_toml_free(job->tree);
+  free(job->source);
+  free(job);
+}

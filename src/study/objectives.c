@@ -1,0 +1,175 @@
+/* What a search optimises, and whether its runners can produce it.
+ * Room: study. */
+#include <math.h>
+
+#include "study/plan.h"
+#include "study/plan_parts.h"
+
+static bf_status read_direction(const bf_job *job, const bf_toml *node, const char *text,
+                                bool *maximize)
+{
+  if (text != NULL && strcmp(text, "maximize") == 0)
+    *maximize = true;
+  else if (text != NULL && strcmp(text, "minimize") == 0)
+    *maximize = false;
+  else
+    return bf_job_fail(job, node, "direction is '%s', expected \"maximize\" or \"minimize\"",
+                       text != NULL ? text : "");
+  return BF_OK;
+}
+
+static bf_status read_term(const bf_job *job, const bf_toml *node, bf_objective *term)
+{
+  if (bf_metric_find(node->key, &term->metric) != BF_OK)
+    return bf_job_fail(job, node, "%s", bf_trail());
+  if (node->kind != BF_TOML_TABLE)
+    return bf_job_fail(job, node, "metric '%s' is no table with scale and direction", node->key);
+  for (size_t i = 0; i < node->n_items; i++)
+    if (strcmp(node->items[i]->key, "scale") != 0 && strcmp(node->items[i]->key, "direction") != 0)
+      return bf_job_fail(job, node->items[i],
+                         "unknown key '%s' of metric '%s'; there are scale and direction",
+                         node->items[i]->key, node->key);
+  const bf_toml *scale = bf_toml_get(node, "scale");
+  const bf_toml *direction = bf_toml_get(node, "direction");
+  if (scale == NULL || (scale->kind != BF_TOML_FLOAT && scale->kind != BF_TOML_INTEGER) ||
+      !isfinite(scale->number))
+    return bf_job_fail(job, node, "metric '%s' has no scale, a number", node->key);
+  term->scale = scale->number;
+  if (job->sum_scaled_metrics)
+    return BF_OK;
+  return read_direction(job, direction != NULL ? direction : node,
+                        direction != NULL ? direction->string : NULL, &term->maximize);
+}
+
+/* The order of names is the Python tool's order of objectives. */
+static void sort_terms(bf_plan *plan)
+{
+  for (size_t i = 1; i < plan->n_terms; i++)
+    for (size_t j = i; j > 0 && strcmp(bf_metric_name(plan->terms[j - 1].metric),
+                                       bf_metric_name(plan->terms[j].metric)) > 0;
+         j--) {
+      bf_objective term = plan->terms[j];
+      plan->terms[j] = plan->terms[j - 1];
+      plan->terms[j - 1] = term;
+    }
+}
+
+bf_status bf_plan_find_objectives(bf_plan *plan)
+{
+  const bf_job *job = plan->job;
+  const bf_toml *metrics = job->metrics;
+  if (metrics == NULL || metrics->kind != BF_TOML_TABLE || metrics->n_items == 0)
+    return bf_fail(BF_ERR_USAGE,
+                   "%s: no objective: give search.strategy.metrics.accuracy, for instance",
+                   job->source);
+  for (size_t i = 0; i < metrics->n_items; i++) {
+    /* Keys of a table differ, and unknown ones end here, so at most BF_N_METRICS pass. */
+    bf_status status = read_term(job, metrics->items[i], &plan->terms[plan->n_terms]);
+    if (status != BF_OK)
+      return status;
+    plan->n_terms++;
+  }
+  sort_terms(plan);
+  plan->n_objectives = job->sum_scaled_metrics ? 1 : plan->n_terms;
+  if (!job->sum_scaled_metrics)
+    return BF_OK;
+  return read_direction(job, bf_toml_at(job->tree, "search.strategy.setup.sum_scaled_metrics"),
+                        job->direction, &plan->sum_maximize);
+}
+
+static bf_status check_loader(const bf_job *job, const char *loader)
+{
+  if (strcmp(loader, "val_dataloader") == 0 || strcmp(loader, "train_dataloader") == 0)
+    return BF_OK;
+  return bf_fail(
+      BF_ERR_USAGE,
+      "%s: data_loader is '%s', expected \"val_dataloader\" or \"train_dataloader\" (test rows "
+      "are for the final report)",
+      job->source, loader);
+}
+
+static bf_status check_evaluation(const bf_plan *plan)
+{
+  const bf_job *job = plan->job;
+  bool trains = false;
+  for (size_t i = 0; i < job->n_runners; i++)
+    trains |= job->runners[i] == BF_RUNNER_TRAIN;
+  if (!job->eval_mode)
+    return bf_fail(
+        BF_ERR_USAGE,
+        "%s: eval_mode = false does not fit basic_evaluation: batch statistics would be scored",
+        job->source);
+  if (plan->widens && !trains)
+    return bf_fail(
+        BF_ERR_USAGE,
+        "%s: basic_evaluation cannot score resized nets, which are untrained; use basic_train",
+        job->source);
+  if (job->load == NULL && !trains)
+    return bf_fail(
+        BF_ERR_USAGE,
+        "basic_evaluation needs a trained net: give --load, or run bitfront train first");
+  return check_loader(job, job->evaluation_loader);
+}
+
+static bf_status check_training(const bf_plan *plan)
+{
+  const bf_job *job = plan->job;
+  if (job->load != NULL && plan->widens)
+    return bf_fail(BF_ERR_USAGE,
+                   "%s: --load does not fit channel multipliers: resized nets start untrained",
+                   job->source);
+  if (bf_training_check(&job->brief) != BF_OK)
+    return bf_because(BF_ERR_USAGE, "%s: basic_train", job->source);
+  return check_loader(job, job->brief_loader);
+}
+
+static bf_status check_null(const bf_plan *plan)
+{
+  const bf_toml *lists[] = {plan->job->null_slow_trials, plan->job->null_fail_trials};
+  for (size_t i = 0; i < sizeof lists / sizeof *lists; i++)
+    if (lists[i] != NULL && lists[i]->kind != BF_TOML_ARRAY)
+      return bf_job_fail(plan->job, lists[i], "'%s' is no array of trial numbers", lists[i]->key);
+  return BF_OK;
+}
+
+static bf_status (*const runner_checks[BF_N_RUNNERS])(const bf_plan *plan) = {
+    [BF_RUNNER_EVALUATION] = check_evaluation,
+    [BF_RUNNER_TRAIN] = check_training,
+    [BF_RUNNER_NULL] = check_null,
+};
+
+bf_status bf_plan_check_runners(const bf_plan *plan)
+{
+  const bf_job *job = plan->job;
+  if (job->n_runners == 0)
+    return bf_fail(
+        BF_ERR_USAGE,
+        "%s: no runner: give [search.strategy.sw_runner.basic_evaluation] or basic_train",
+        job->source);
+  bf_status status = BF_OK;
+  for (size_t i = 0; status == BF_OK && i < job->n_runners; i++)
+    status = runner_checks[job->runners[i]](plan);
+  return status;
+}
+
+bf_status bf_plan_objectives(const bf_plan *plan, const bf_metrics *metrics, double *values,
+                             double *minimised)
+{
+  double scaled[BF_N_METRICS];
+  double sum = 0;
+  for (size_t i = 0; i < plan->n_terms; i++) {
+    scaled[i] = plan->terms[i].scale * metrics->value[plan->terms[i].metric];
+    if (!isfinite(scaled[i]))
+      return bf_fail(BF_ERR_TRIAL, "objective '%s' is %g", bf_metric_name(plan->terms[i].metric),
+                     scaled[i]);
+    sum += scaled[i];
+  }
+  bool summed = plan->job->sum_scaled_metrics;
+  for (size_t i = 0; i < plan->n_objectives; i++) {
+    bool maximize = summed ? plan->sum_maximize : plan->terms[i].maximize;
+    values[i] = summed ? sum : scaled[i];
+    if (minimised != NULL)
+      minimised[i] = maximize ? -values[i] : values[i];
+  }
+  return BF_OK;
+}

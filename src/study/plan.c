@@ -1,0 +1,410 @@
+/* The plan of a search: what can be sampled, what a sample means.
+ * Room: study. */
+#include "study/plan.h"
+
+#include "base/log.h"
+#include "base/memory.h"
+#include "base/suggest.h"
+#include "search/sampler.h"
+#include "study/plan_parts.h"
+
+/* Which kinds of choice a space knows. The aliases are spellings of other versions of the Python
+ * tool. */
+static const struct space_kind {
+  const char *name;
+  bool quantises;
+  bool widens;
+} space_kinds[] = {
+    {"graph/quantize/mixed_precision_ptq", true, false},
+    {"graph/lab4/model_structure_ptq", false, true},
+    {"graph/bitfront/joint", true, true},
+    {"graph/channel_multiply/channel_multiplier", false, true},
+    {"graph/quantize/channel_size_modifier", false, true},
+    {"transform/linear_channel_multiplier", false, true},
+    {"redefine/linear_channel_multiplier", false, true},
+};
+enum { N_SPACE_KINDS = sizeof space_kinds / sizeof *space_kinds };
+
+static const char *const tensor_names[BF_N_TENSORS] = {
+    [BF_TENSOR_DATA_IN] = "data_in", [BF_TENSOR_WEIGHT] = "weight", [BF_TENSOR_BIAS] = "bias"};
+
+const char *bf_tensor_name(bf_tensor tensor)
+{
+  return tensor_names[tensor];
+}
+
+/* What a kind of node can have; the input node comes last. */
+static const struct node_kind {
+  bool tensors[BF_N_TENSORS];
+  bool widens;
+} node_kinds[BF_N_LAYER_KINDS + 1] = {
+    [BF_LAYER_RELU] = {.tensors = {[BF_TENSOR_DATA_IN] = true}},
+    [BF_LAYER_LINEAR] = {.tensors = {true, true, true}, .widens = true},
+    [BF_N_LAYER_KINDS] = {.tensors = {[BF_TENSOR_DATA_IN] = true}},
+};
+
+/* The making of a plan. */
+typedef struct planner {
+  bf_plan *plan;
+  const struct space_kind *space;
+  bool by_type;
+} planner;
+
+/* One node of the net with its config table. */
+typedef struct node_config {
+  size_t node;
+  const char *name;
+  const struct node_kind *kind;
+  const bf_toml *config;
+  const bf_toml *formats; /* its "name" choices; NULL */
+} node_config;
+
+static bf_status find_space(const bf_job *job, const struct space_kind **out)
+{
+  const char *names[N_SPACE_KINDS];
+  if (job->space == NULL)
+    return bf_fail(BF_ERR_USAGE, "%s: no search space: give search.search_space.name = \"%s\"",
+                   job->source, space_kinds[0].name);
+  for (size_t i = 0; i < N_SPACE_KINDS; i++) {
+    names[i] = space_kinds[i].name;
+    if (strcmp(names[i], job->space) == 0) {
+      *out = &space_kinds[i];
+      return BF_OK;
+    }
+  }
+  const char *near = bf_suggest(job->space, names, N_SPACE_KINDS);
+  return bf_job_fail(job, bf_toml_at(job->tree, "search.search_space.name"),
+                     "unknown search space '%s'; did you mean '%s'?", job->space,
+                     near != NULL ? near : names[2]);
+}
+
+static bf_status add_choice(planner *p, const node_config *node, const bf_toml *values,
+                            bf_choice choice)
+{
+  bf_plan *plan = p->plan;
+  if (values->kind != BF_TOML_ARRAY || values->n_items == 0)
+    return bf_job_fail(plan->job, values, "'%s' of node '%s' is no array with at least one choice",
+                       values->key, node->name);
+  bf_text path = {0};
+  bf_text_printf(&path, "%s/%s", node->name, values->key);
+  bf_choice *grown =
+      bf_grow(plan->choices, plan->n_choices, plan->n_choices + 1, sizeof *plan->choices);
+  if (grown == NULL || bf_text_status(&path) != BF_OK) {
+    if (grown != NULL)
+      plan->choices = grown;
+    bf_text_release(&path);
+    return bf_fail(BF_ERR_NOMEM, "out of memory for a search space");
+  }
+  plan->choices = grown;
+  choice.path = path.data;
+  choice.node = node->node;
+  choice.values = values;
+  plan->choices[plan->n_choices++] = choice;
+  return BF_OK;
+}
+
+/* Whether some format of the node can be something other than NA. */
+static bool may_quantise(const bf_toml *formats)
+{
+  for (size_t i = 0; formats != NULL && i < formats->n_items; i++)
+    if (formats->items[i]->kind != BF_TOML_NULL)
+      return true;
+  return false;
+}
+
+static bf_status check_formats(const planner *p, const bf_toml *formats)
+{
+  for (size_t i = 0; i < formats->n_items; i++) {
+    const bf_toml *name = formats->items[i];
+    if (name->kind == BF_TOML_NULL)
+      continue;
+    if (name->kind != BF_TOML_STRING)
+      return bf_job_fail(p->plan->job, name, "a number format is no string");
+    if (!bf_format_exists(name->string)) {
+      size_t n;
+      const char *const *names = bf_format_names(&n);
+      const char *near = bf_suggest(name->string, names, n);
+      return bf_job_fail(p->plan->job, name, "unknown number format '%s'; did you mean '%s'?",
+                         name->string, near != NULL ? near : names[0]);
+    }
+  }
+  return BF_OK;
+}
+
+/* "weight_frac_width" is tensor weight, key "frac_width"; "weight" is tied: key NULL. */
+static bool split_key(const char *name, bf_tensor *tensor, const char **key)
+{
+  for (int t = 0; t < BF_N_TENSORS; t++) {
+    size_t n = strlen(tensor_names[t]);
+    if (strncmp(name, tensor_names[t], n) != 0 || (name[n] != '_' && name[n] != '\0'))
+      continue;
+    *tensor = (bf_tensor)t;
+    *key = name[n] == '_' ? name + n + 1 : NULL;
+    return true;
+  }
+  return false;
+}
+
+/* Whether one of the node's formats has the parameter. */
+static bool key_is_known(const bf_toml *formats, const char *key)
+{
+  for (size_t i = 0; i < formats->n_items; i++)
+    if (formats->items[i]->kind == BF_TOML_STRING &&
+        bf_format_has_parameter(formats->items[i]->string, key))
+      return true;
+  return false;
+}
+
+static bf_status add_setting(planner *p, const node_config *node, const bf_toml *values,
+                             bf_tensor tensor, const char *key)
+{
+  if (!p->space->quantises || !node->kind->tensors[tensor] || !may_quantise(node->formats))
+    return BF_OK; /* it makes no difference here, as in a config shared by several kinds of node */
+  if (key != NULL && !key_is_known(node->formats, key))
+    return bf_job_fail(
+        p->plan->job, values, "'%s' is no parameter of number format '%s'", values->key,
+        node->formats->items[0]->kind == BF_TOML_STRING ? node->formats->items[0]->string : "NA");
+  return add_choice(p, node, values,
+                    (bf_choice){.slot = key != NULL ? BF_SLOT_SETTING : BF_SLOT_TIED,
+                                .tensor = tensor,
+                                .key = key});
+}
+
+static bf_status add_key(planner *p, const node_config *node, const bf_toml *values)
+{
+  bf_tensor tensor;
+  const char *key;
+  if (strcmp(values->key, "name") == 0) {
+    /* In a space that only widens, the name is a label. */
+    if (!p->space->quantises || !may_quantise(values))
+      return BF_OK;
+    return add_choice(p, node, values, (bf_choice){.slot = BF_SLOT_NAME});
+  }
+  if (strcmp(values->key, "channel_multiplier") == 0) {
+    if (!p->space->widens)
+      return bf_job_fail(p->plan->job, values,
+                         "space '%s' has no channel_multiplier; use 'graph/bitfront/joint'",
+                         p->space->name);
+    return node->kind->widens ? add_choice(p, node, values, (bf_choice){.slot = BF_SLOT_MULTIPLIER})
+                              : BF_OK;
+  }
+  if (split_key(values->key, &tensor, &key))
+    return add_setting(p, node, values, tensor, key);
+  static const char *const known[] = {"name",
+                                      "channel_multiplier",
+                                      "data_in",
+                                      "weight",
+                                      "bias",
+                                      "data_in_width",
+                                      "weight_width",
+                                      "bias_width",
+                                      "data_in_frac_width",
+                                      "weight_frac_width",
+                                      "bias_frac_width"};
+  const char *near = bf_suggest(values->key, known, sizeof known / sizeof *known);
+  return bf_job_fail(p->plan->job, values, "unknown key '%s' of node '%s'; did you mean '%s'?",
+                     values->key, node->name, near != NULL ? near : "name");
+}
+
+static bf_status add_node(planner *p, node_config *node, const bf_toml *seed)
+{
+  const bf_job *job = p->plan->job;
+  for (size_t i = 0; i < seed->n_items; i++)
+    if (strcmp(seed->items[i]->key, "config") != 0)
+      return bf_job_fail(job, seed->items[i], "unknown key '%s'; did you mean 'config'?",
+                         seed->items[i]->key);
+  node->config = bf_toml_get(seed, "config");
+  if (node->config == NULL || node->config->kind != BF_TOML_TABLE)
+    return bf_job_fail(job, seed, "'%s' has no table 'config'", seed->key);
+  node->formats = bf_toml_get(node->config, "name");
+  if (node->formats != NULL && node->formats->kind != BF_TOML_ARRAY)
+    return bf_job_fail(job, node->formats, "'name' is no array of number formats");
+  bf_status status = BF_OK;
+  if (p->space->quantises && node->formats != NULL)
+    status = check_formats(p, node->formats);
+  for (size_t i = 0; status == BF_OK && i < node->config->n_items; i++)
+    status = add_key(p, node, node->config->items[i]);
+  return status;
+}
+
+/* The table that rules a node: its own or its type's, else the default (which the input has not).
+ */
+static const bf_toml *seed_of(const planner *p, const bf_layer *layer)
+{
+  const bf_toml *seeds = p->plan->job->seeds;
+  const char *own = p->by_type ? bf_layer_kind_name(layer->kind) : layer->node;
+  const bf_toml *seed = bf_toml_get(seeds, own);
+  return seed != NULL ? seed : bf_toml_get(seeds, "default");
+}
+
+static bf_status add_nodes(planner *p)
+{
+  const bf_model *model = &p->plan->model;
+  const bf_toml *input = bf_toml_get(p->plan->job->seeds, "x");
+  bf_status status = BF_OK;
+  if (input != NULL) {
+    node_config node = {.node = BF_NODE_INPUT, .name = "x", .kind = &node_kinds[BF_N_LAYER_KINDS]};
+    status = add_node(p, &node, input);
+  }
+  for (size_t i = 0; status == BF_OK && i < model->n_layers; i++) {
+    const bf_layer *layer = &model->layers[i];
+    const bf_toml *seed = seed_of(p, layer);
+    node_config node = {.node = i, .name = layer->node, .kind = &node_kinds[layer->kind]};
+    if (seed != NULL)
+      status = add_node(p, &node, seed);
+  }
+  return status;
+}
+
+/* Every table under `seed` names a node, a type of layer, the input or the default. */
+static bf_status check_seed_keys(const planner *p)
+{
+  const bf_job *job = p->plan->job;
+  const bf_model *model = &p->plan->model;
+  const char *known[BF_MAX_LAYERS + BF_N_LAYER_KINDS + 2];
+  size_t n = 0;
+  known[n++] = "default";
+  known[n++] = "x";
+  for (int kind = 0; kind < BF_N_LAYER_KINDS; kind++)
+    known[n++] = bf_layer_kind_name((bf_layer_kind)kind);
+  for (size_t i = 0; i < model->n_layers; i++)
+    known[n++] = model->layers[i].node;
+  for (size_t i = 0; i < job->seeds->n_items; i++) {
+    const bf_toml *seed = job->seeds->items[i];
+    size_t k = 0;
+    while (k < n && strcmp(known[k], seed->key) != 0)
+      k++;
+    if (k == n) {
+      const char *near = bf_suggest(seed->key, known, n);
+      return bf_job_fail(job, seed, "model '%s' has no node '%s'; did you mean '%s'?", model->name,
+                         seed->key, near != NULL ? near : known[n - 1]);
+    }
+    if (seed->kind != BF_TOML_TABLE)
+      return bf_job_fail(job, seed, "'%s' is no table", seed->key);
+  }
+  return BF_OK;
+}
+
+static bf_status make_space(planner *p)
+{
+  bf_plan *plan = p->plan;
+  const bf_job *job = plan->job;
+  bf_status status = BF_OK;
+  BF_TRY(find_space(job, &p->space));
+  BF_CHECK(job->by != NULL && (strcmp(job->by, "name") == 0 || strcmp(job->by, "type") == 0),
+           BF_ERR_USAGE, "%s: search.search_space.setup.by is '%s', expected \"name\" or \"type\"",
+           job->source, job->by != NULL ? job->by : "");
+  p->by_type = strcmp(job->by, "type") == 0;
+  BF_CHECK(job->seeds != NULL && job->seeds->kind == BF_TOML_TABLE, BF_ERR_USAGE,
+           "%s: the search space has no table search.search_space.seed", job->source);
+  BF_TRY(check_seed_keys(p));
+  BF_TRY(add_nodes(p));
+  BF_CHECK(plan->n_choices > 0, BF_ERR_USAGE,
+           "%s: nothing to search: no node of model '%s' has choices (by = \"%s\")", job->source,
+           plan->model.name, job->by);
+  plan->parameters = bf_alloc(plan->n_choices, sizeof *plan->parameters);
+  BF_CHECK_MEMORY(plan->parameters);
+  for (size_t i = 0; i < plan->n_choices; i++) {
+    const bf_choice *choice = &plan->choices[i];
+    plan->parameters[i] =
+        (bf_parameter){.name = choice->path, .n_choices = (uint32_t)choice->values->n_items};
+    plan->widens |= choice->slot == BF_SLOT_MULTIPLIER;
+  }
+  plan->space = (bf_space){.n_parameters = plan->n_choices, .parameters = plan->parameters};
+done:
+  return status;
+}
+
+/* Tries every value once beside the first choices of all others, so that no bad number waits for
+ * its trial. */
+static bf_status try_choices(const bf_plan *plan)
+{
+  bf_status status = BF_OK;
+  bf_model *model = bf_alloc(1, sizeof *model);
+  uint32_t *indexes = bf_alloc(plan->n_choices, sizeof *indexes);
+  BF_CHECK_MEMORY(model);
+  BF_CHECK_MEMORY(indexes);
+  for (size_t i = 0; i < plan->n_choices; i++) {
+    const bf_toml *values = plan->choices[i].values;
+    for (size_t v = 0; v < values->n_items; v++) {
+      indexes[i] = (uint32_t)v;
+      if (bf_plan_configure(plan, indexes, model) != BF_OK) {
+        status =
+            bf_job_fail(plan->job, values->items[v], "%s: %s", plan->choices[i].path, bf_trail());
+        goto done;
+      }
+    }
+    indexes[i] = 0;
+  }
+done:
+  free(model);
+  free(indexes);
+  return status;
+}
+
+static bf_status find_sampler(bf_plan *plan)
+{
+  const bf_job *job = plan->job;
+  size_t n;
+  const char *const *names = bf_sampler_names(&n);
+  bf_text list = {0};
+  for (size_t i = 0; i < n; i++)
+    bf_text_printf(&list, "%s'%s'", i > 0 ? ", " : "", names[i]);
+  bf_status status = BF_OK;
+  const bf_toml *node = bf_toml_at(job->tree, "search.strategy.setup.sampler");
+  BF_CHECK(job->sampler != NULL, BF_ERR_USAGE, "%s: no sampler: give --sampler; there are %s",
+           job->source, bf_text_view(&list));
+  plan->sampler = bf_sampler_canonical(job->sampler);
+  if (plan->sampler == NULL)
+    status = bf_job_fail(job, node, "unknown sampler '%s'; there are %s", job->sampler,
+                         bf_text_view(&list));
+done:
+  bf_text_release(&list);
+  return status;
+}
+
+static bf_status find_n_trials(bf_plan *plan)
+{
+  uint64_t size = bf_space_size(&plan->space);
+  bool exhausts = strcmp(plan->sampler, "brute-force") == 0;
+  plan->n_trials = plan->job->n_trials;
+  if (plan->n_trials == 0 && !exhausts)
+    return bf_fail(BF_ERR_USAGE, "%s: no number of trials: give --n-trials", plan->job->source);
+  if (exhausts && (plan->n_trials == 0 || plan->n_trials > size))
+    plan->n_trials = (size_t)size;
+  return BF_OK;
+}
+
+bf_status bf_plan_create(const bf_job *job, const bf_manifest *manifest, bf_plan **out)
+{
+  bf_status status = BF_OK;
+  bf_plan *plan = bf_alloc(1, sizeof *plan);
+  planner p = {.plan = plan};
+  BF_CHECK_MEMORY(plan);
+  plan->job = job;
+  plan->manifest = manifest;
+  BF_TRY(bf_job_model(job, manifest->n_features, manifest->n_classes, &plan->model));
+  BF_TRY(make_space(&p));
+  BF_TRY(try_choices(plan));
+  BF_TRY(bf_plan_find_objectives(plan));
+  BF_TRY(bf_plan_check_runners(plan));
+  BF_TRY(bf_report_check(plan));
+  BF_TRY(find_sampler(plan));
+  BF_TRY(find_n_trials(plan));
+  *out = plan;
+  plan = NULL;
+done:
+  bf_plan_free(plan);
+  return status;
+}
+
+void bf_plan_free(bf_plan *plan)
+{
+  if (plan == NULL)
+    return;
+  for (size_t i = 0; i < plan->n_choices; i++)
+    free(plan->choices[i].path);
+  free(plan->choices);
+  free(plan->parameters);
+  free(plan);
+}

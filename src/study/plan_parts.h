@@ -1,0 +1,19 @@
+/* The parts of making a plan that have a file of their own.
+ * Room: study (private). */
+#ifndef BF_STUDY_PLAN_PARTS_H
+#define BF_STUDY_PLAN_PARTS_H
+
+#include "study/plan.h"
+
+/** @brief Reads [search.strategy.metrics] into the plan's terms and objectives. @return BF_OK;
+ * BF_ERR_USAGE. */
+bf_status bf_plan_find_objectives(bf_plan *plan);
+
+/** @brief Whether the job's runners fit each other, the space and the checkpoint. @return BF_OK;
+ * BF_ERR_USAGE. */
+bf_status bf_plan_check_runners(const bf_plan *plan);
+
+/** @brief Whether every {name} of search.report.line is known. @return BF_OK; BF_ERR_USAGE. */
+bf_status bf_report_check(const bf_plan *plan);
+
+#endif

@@ -1,0 +1,108 @@
+/* The table of the best trials.
+ * Room: study. */
+#include <inttypes.h>
+#include <math.h>
+
+#include "base/table.h"
+#include "study/results.h"
+#include "study/values.h"
+
+/* As Python prints a float rounded to three decimals: 2.0, 0.573. */
+static void print_rounded(double value, bf_text *text)
+{
+  char digits[64];
+  snprintf(digits, sizeof digits, "%.3f", value);
+  size_t n = strlen(digits);
+  while (n > 2 && digits[n - 1] == '0' && digits[n - 2] != '.')
+    digits[--n] = '\0';
+  bf_text_append(text, digits);
+}
+
+static void print_entry(const char *name, double value, bf_text *text)
+{
+  bf_text_printf(text, "%s'%s': ", text->length > 1 ? ", " : "", name);
+  print_rounded(value, text);
+}
+
+/* Whether the job asked for the metric: as an objective, or through its hardware runner. */
+static bool is_asked_for(const bf_plan *plan, bf_metric metric)
+{
+  for (size_t i = 0; i < plan->n_terms; i++)
+    if (plan->terms[i].metric == metric)
+      return true;
+  const bf_toml *runners = bf_toml_at(plan->job->tree, "search.strategy.hw_runner");
+  const char *runner =
+      metric == BF_METRIC_memory_density ? "average_bitwidth" : bf_metric_name(metric);
+  return bf_toml_get(runners, runner) != NULL;
+}
+
+static bool is_shown(const bf_plan *plan, bf_metric metric, bool software)
+{
+  if ((bf_metric_group_of(metric) == BF_METRIC_SOFTWARE) != software)
+    return false;
+  return metric == BF_METRIC_loss || metric == BF_METRIC_accuracy || is_asked_for(plan, metric);
+}
+
+static void print_metrics(const bf_plan *plan, const bf_trial *trial, bool software, bf_text *text)
+{
+  bf_text_append(text, "{");
+  for (int m = 0; m < BF_N_METRICS; m++)
+    if (is_shown(plan, (bf_metric)m, software) && !isnan(trial->metrics.value[m]))
+      print_entry(bf_metric_name((bf_metric)m), trial->metrics.value[m], text);
+  bf_text_append(text, "}");
+}
+
+static void print_scaled(const bf_plan *plan, const bf_trial *trial, bf_text *text)
+{
+  bf_text_append(text, "{");
+  for (size_t i = 0; i < plan->n_terms; i++)
+    print_entry(bf_metric_name(plan->terms[i].metric),
+                plan->terms[i].scale * trial->metrics.value[plan->terms[i].metric], text);
+  bf_text_append(text, "}");
+}
+
+static void print_test(const bf_trial *trial, bf_text *text)
+{
+  double lo;
+  double hi;
+  if (!trial->tested || trial->n_test_rows == 0)
+    return;
+  bf_wilson(trial->n_test_correct, trial->n_test_rows, &lo, &hi);
+  bf_text_printf(text, "%.4f [%.4f, %.4f]",
+                 (double)trial->n_test_correct / (double)trial->n_test_rows, lo, hi);
+}
+
+/* One cell made by a printer; the text is scratch. */
+static void add_cell(bf_table *table, bf_text *cell)
+{
+  bf_table_cell(table, "%s", bf_text_view(cell));
+  bf_text_reset(cell);
+}
+
+bf_status bf_results_best_table(const bf_study *study, bf_text *text)
+{
+  static const char *const columns[] = {
+      "", "number", "software_metrics", "hardware_metrics", "scaled_metrics", "test_accuracy"};
+  const bf_plan *plan = study->plan;
+  bf_table table = {.n_columns = sizeof columns / sizeof *columns};
+  bf_text cell = {0};
+  for (size_t i = 0; i < table.n_columns; i++)
+    bf_table_cell(&table, "%s", columns[i]);
+  for (size_t i = 0; i < bf_front_size(study->front); i++) {
+    const bf_trial *trial = &study->trials[bf_front_numbers(study->front)[i]];
+    bf_table_cell(&table, "%zu", i);
+    bf_table_cell(&table, "%" PRIu64, trial->number);
+    print_metrics(plan, trial, true, &cell);
+    add_cell(&table, &cell);
+    print_metrics(plan, trial, false, &cell);
+    add_cell(&table, &cell);
+    print_scaled(plan, trial, &cell);
+    add_cell(&table, &cell);
+    print_test(trial, &cell);
+    add_cell(&table, &cell);
+  }
+  bf_status status = bf_table_print(&table, text);
+  bf_table_release(&table);
+  bf_text_release(&cell);
+  return status;
+}

@@ -1,0 +1,16 @@
+/* A choice's value as text and as JSON.
+ * Room: study (private). */
+#ifndef BF_STUDY_VALUES_H
+#define BF_STUDY_VALUES_H
+
+#include "base/json.h"
+#include "base/text.h"
+#include "base/toml.h"
+
+/** Appends 8, NA, integer, or for an array "<open>16, 8<close>". */
+void bf_value_print(const bf_toml *value, const char *open, const char *close, bf_text *text);
+
+/** The value with NA as null; an array becomes an array. */
+bf_json *bf_value_json(const bf_toml *value);
+
+#endif
