@@ -123,13 +123,17 @@ static bf_status check_training(const bf_plan *plan)
   return check_loader(job, job->brief_loader);
 }
 
+static bf_status check_numbers(const bf_job *job, const bf_toml *list)
+{
+  if (list == NULL || list->kind == BF_TOML_ARRAY)
+    return BF_OK;
+  return bf_job_fail(job, list, "'%s' is no array of trial numbers", list->key);
+}
+
 static bf_status check_null(const bf_plan *plan)
 {
-  const bf_toml *lists[] = {plan->job->null_slow_trials, plan->job->null_fail_trials};
-  for (size_t i = 0; i < sizeof lists / sizeof *lists; i++)
-    if (lists[i] != NULL && lists[i]->kind != BF_TOML_ARRAY)
-      return bf_job_fail(plan->job, lists[i], "'%s' is no array of trial numbers", lists[i]->key);
-  return BF_OK;
+  bf_status status = check_numbers(plan->job, plan->job->null_slow_trials);
+  return status == BF_OK ? check_numbers(plan->job, plan->job->null_fail_trials) : status;
 }
 
 static bf_status (*const runner_checks[BF_N_RUNNERS])(const bf_plan *plan) = {
@@ -155,7 +159,7 @@ bf_status bf_plan_check_runners(const bf_plan *plan)
 bf_status bf_plan_objectives(const bf_plan *plan, const bf_metrics *metrics, double *values,
                              double *minimised)
 {
-  double scaled[BF_N_METRICS];
+  double scaled[BF_N_METRICS] = {0};
   double sum = 0;
   for (size_t i = 0; i < plan->n_terms; i++) {
     scaled[i] = plan->terms[i].scale * metrics->value[plan->terms[i].metric];

@@ -379,7 +379,7 @@ bf_status bf_plan_create(const bf_job *job, const bf_manifest *manifest, bf_plan
 {
   bf_status status = BF_OK;
   bf_plan *plan = bf_alloc(1, sizeof *plan);
-  planner p = {.plan = plan};
+  planner p = {.plan = plan, .space = &space_kinds[0]};
   BF_CHECK_MEMORY(plan);
   plan->job = job;
   plan->manifest = manifest;

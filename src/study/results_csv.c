@@ -77,7 +77,7 @@ static void print_test_accuracy(const bf_study *study, const bf_trial *trial, bf
 {
   (void)study;
   double n = (double)trial->n_test_rows;
-  bf_csv_number(text, trial->tested && n > 0 ? (double)trial->n_test_correct / n : NAN);
+  bf_csv_number(text, trial->tested && n > 0 ? (double)trial->n_test_correct / n : (double)NAN);
 }
 
 static void print_interval(const bf_trial *trial, bool upper, bf_text *text)
@@ -85,7 +85,7 @@ static void print_interval(const bf_trial *trial, bool upper, bf_text *text)
   double lo;
   double hi;
   bf_wilson(trial->n_test_correct, trial->n_test_rows, &lo, &hi);
-  bf_csv_number(text, !trial->tested ? NAN : upper ? hi : lo);
+  bf_csv_number(text, !trial->tested ? (double)NAN : upper ? hi : lo);
 }
 
 static void print_test_accuracy_lo(const bf_study *study, const bf_trial *trial, bf_text *text)
@@ -103,7 +103,7 @@ static void print_test_accuracy_hi(const bf_study *study, const bf_trial *trial,
 static void print_test_loss(const bf_study *study, const bf_trial *trial, bf_text *text)
 {
   (void)study;
-  bf_csv_number(text, trial->tested ? trial->test_loss : NAN);
+  bf_csv_number(text, trial->tested ? trial->test_loss : (double)NAN);
 }
 
 static void print_checkpoint(const bf_study *study, const bf_trial *trial, bf_text *text)
