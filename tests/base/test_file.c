@@ -1,0 +1,252 @@
+/* Tests of src/base/file.c.
+ * Room: base. */
+#include "unit.h"
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "base/memory.h"
+
+static char folder[64];
+
+static int make_folder(void **state)
+{
+  (void)state;
+  snprintf(folder, sizeof folder, "%s", "/tmp/bitfront-file-XXXXXX");
+  return mkdtemp(folder) == NULL;
+}
+
+static int remove_folder(void **state)
+{
+  (void)state;
+  bf_folder_remove(folder);
+  return bf_file_exists(folder);
+}
+
+/* "<folder>/<name>", valid until the next call. */
+static const char *in_folder(const char *name)
+{
+  static char path[128];
+  snprintf(path, sizeof path, "%s/%s", folder, name);
+  return path;
+}
+
+static void write_file(const char *name, const char *text)
+{
+  assert_ok(bf_file_write(in_folder(name), text, strlen(text)));
+}
+
+static void assert_holds(const char *name, const char *expected)
+{
+  bf_text text = {0};
+  assert_ok(bf_file_read(in_folder(name), &text));
+  assert_string_equal(bf_text_view(&text), expected);
+  bf_text_release(&text);
+}
+
+static void write_replaces_the_whole_file(void **state)
+{
+  (void)state;
+  write_file("a", "a longer text");
+  write_file("a", "short");
+  assert_holds("a", "short");
+  write_file("a", "");
+  assert_holds("a", "");
+}
+
+static void write_that_fails_leaves_the_old_file_and_no_other(void **state)
+{
+  (void)state;
+  write_file("keep", "old");
+  bf_alloc_fail_after(0);
+  assert_fails(bf_file_write(in_folder("keep"), "new", 3), BF_ERR_NOMEM, "out of memory");
+  assert_holds("keep", "old");
+  assert_fails(bf_file_write(in_folder("absent/x"), "new", 3), BF_ERR_IO, "absent/x.tmp");
+  /* A folder cannot be replaced by a file: the temporary one must go. */
+  assert_ok(bf_folder_create(in_folder("taken")));
+  assert_fails(bf_file_write(in_folder("taken"), "new", 3), BF_ERR_IO, "cannot rename");
+  bf_text temporary = {0};
+  bf_text_printf(&temporary, "%s.tmp.%ld", in_folder("taken"), (long)getpid());
+  assert_false(bf_file_exists(temporary.data));
+  bf_text_release(&temporary);
+}
+
+static void write_to_a_full_disk_is_an_io_error(void **state)
+{
+  (void)state;
+  if (symlink("/dev/full", in_folder("full")) != 0 || !bf_file_exists("/dev/full"))
+    skip();
+  bf_text temporary = {0};
+  bf_text_printf(&temporary, "full2.tmp.%ld", (long)getpid());
+  assert_int_equal(symlink("/dev/full", in_folder(temporary.data)), 0);
+  assert_fails(bf_file_write(in_folder("full2"), "x", 1), BF_ERR_IO, "No space left");
+  assert_false(bf_file_exists(in_folder(temporary.data)));
+  assert_false(bf_file_exists(in_folder("full2")));
+  bf_text_release(&temporary);
+}
+
+static void write_text_refuses_a_text_that_lost_its_end(void **state)
+{
+  (void)state;
+  bf_text text = {0};
+  bf_alloc_fail_after(0);
+  bf_text_append(&text, "x");
+  assert_fails(bf_file_write_text(in_folder("lost"), &text), BF_ERR_NOMEM, "out of memory");
+  assert_false(bf_file_exists(in_folder("lost")));
+  bf_text_reset(&text);
+  bf_text_append(&text, "x");
+  assert_ok(bf_file_write_text(in_folder("lost"), &text));
+  assert_holds("lost", "x");
+  bf_text_release(&text);
+}
+
+static void read_appends_and_reports_what_it_cannot_read(void **state)
+{
+  (void)state;
+  bf_text text = {0};
+  bf_text_append(&text, "before ");
+  write_file("b", "and after");
+  assert_ok(bf_file_read(in_folder("b"), &text));
+  assert_string_equal(text.data, "before and after");
+  assert_fails(bf_file_read(in_folder("nothing"), &text), BF_ERR_USAGE, "No such file");
+  assert_fails(bf_file_read(folder, &text), BF_ERR_USAGE, "Is a directory");
+  assert_string_equal(text.data, "before and after");
+  bf_text_release(&text);
+}
+
+static void read_without_memory_says_so(void **state)
+{
+  (void)state;
+  bf_text text = {0};
+  write_file("c", "abc");
+  bf_alloc_fail_after(0);
+  assert_fails(bf_file_read(in_folder("c"), &text), BF_ERR_NOMEM, "out of memory");
+  bf_text_release(&text);
+}
+
+static void publish_renames_a_complete_file(void **state)
+{
+  (void)state;
+  char from[128];
+  write_file("draft", "done");
+  snprintf(from, sizeof from, "%s", in_folder("draft"));
+  assert_ok(bf_file_publish(from, in_folder("final")));
+  assert_holds("final", "done");
+  assert_false(bf_file_exists(from));
+  assert_fails(bf_file_publish(from, in_folder("final")), BF_ERR_IO, "cannot open");
+  assert_holds("final", "done");
+}
+
+static void path_join_puts_one_slash(void **state)
+{
+  (void)state;
+  static const char *const cases[][3] = {
+      {"a", "b", "a/b"}, {"a/", "b", "a/b"}, {"a//", "b", "a/b"}, {"/", "b", "//b"}};
+  for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+    char *path = bf_path_join(cases[i][0], cases[i][1]);
+    assert_string_equal(path, cases[i][2]);
+    free(path);
+  }
+  bf_alloc_fail_after(0);
+  assert_null(bf_path_join("a", "b"));
+}
+
+/* The values that xxhsum prints (xxHash 0.8). */
+static void hashes_are_those_of_xxhash(void **state)
+{
+  (void)state;
+  uint64_t hash;
+  write_file("empty", "");
+  write_file("abc", "abc");
+  assert_ok(bf_file_hash(in_folder("empty"), &hash));
+  assert_true(hash == 0xef46db3751d8e999);
+  assert_ok(bf_file_hash(in_folder("abc"), &hash));
+  assert_true(hash == 0x44bc2cf5ad770999);
+  assert_true(bf_hash("abc", 3, 0) == hash);
+  assert_true(bf_hash("abc", 3, 1) != hash);
+  bf_hash128 wide = bf_hash_wide("", 0);
+  assert_true(wide.high == 0x99aa06d3014798d8 && wide.low == 0x6001c324468d497f);
+}
+
+static void hash_head_stops_at_its_bytes(void **state)
+{
+  (void)state;
+  uint64_t hash;
+  write_file("abcd", "abcd");
+  assert_ok(bf_file_hash_head(in_folder("abcd"), 3, &hash));
+  assert_true(hash == 0x44bc2cf5ad770999);
+  assert_ok(bf_file_hash_head(in_folder("abcd"), 0, &hash));
+  assert_true(hash == 0xef46db3751d8e999);
+  assert_ok(bf_file_hash_head(in_folder("abcd"), 100, &hash));
+  assert_true(hash == bf_hash("abcd", 4, 0));
+}
+
+static void hash_of_an_unreadable_file_leaves_the_output(void **state)
+{
+  (void)state;
+  uint64_t hash = 7;
+  assert_fails(bf_file_hash(in_folder("nothing"), &hash), BF_ERR_DATA, "No such file");
+  assert_fails(bf_file_hash(folder, &hash), BF_ERR_DATA, "Is a directory");
+  bf_alloc_fail_after(0);
+  assert_fails(bf_file_hash(folder, &hash), BF_ERR_NOMEM, "out of memory");
+  assert_true(hash == 7);
+}
+
+static void folder_create_refuses_one_that_exists(void **state)
+{
+  (void)state;
+  assert_ok(bf_folder_create(in_folder("new")));
+  assert_fails(bf_folder_create(in_folder("new")), BF_ERR_USAGE, "exists");
+  assert_fails(bf_folder_create(in_folder("absent/new")), BF_ERR_IO, "No such file");
+}
+
+static void folder_remove_stays_within_the_folder(void **state)
+{
+  (void)state;
+  char link[128];
+  assert_ok(bf_folder_create(in_folder("other")));
+  write_file("other/file", "kept");
+  assert_ok(bf_folder_create(in_folder("ours")));
+  assert_ok(bf_folder_create(in_folder("ours/inner")));
+  write_file("ours/inner/file", "gone");
+  snprintf(link, sizeof link, "%s", in_folder("ours/link"));
+  assert_int_equal(symlink(in_folder("other"), link), 0);
+  bf_folder_remove(in_folder("ours"));
+  assert_false(bf_file_exists(in_folder("ours")));
+  assert_holds("other/file", "kept");
+  snprintf(link, sizeof link, "%s", in_folder("link"));
+  assert_int_equal(symlink(in_folder("other"), link), 0);
+  bf_folder_remove(link);
+  assert_holds("other/file", "kept");
+  assert_true(bf_file_exists(link));
+}
+
+static void exists_counts_a_dangling_link(void **state)
+{
+  (void)state;
+  assert_int_equal(symlink("nowhere", in_folder("dangling")), 0);
+  assert_true(bf_file_exists(in_folder("dangling")));
+  assert_false(bf_file_exists(in_folder("nowhere")));
+}
+
+int main(void)
+{
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(write_replaces_the_whole_file),
+      cmocka_unit_test(write_that_fails_leaves_the_old_file_and_no_other),
+      cmocka_unit_test(write_to_a_full_disk_is_an_io_error),
+      cmocka_unit_test(write_text_refuses_a_text_that_lost_its_end),
+      cmocka_unit_test(read_appends_and_reports_what_it_cannot_read),
+      cmocka_unit_test(read_without_memory_says_so),
+      cmocka_unit_test(publish_renames_a_complete_file),
+      cmocka_unit_test(path_join_puts_one_slash),
+      cmocka_unit_test(hashes_are_those_of_xxhash),
+      cmocka_unit_test(hash_head_stops_at_its_bytes),
+      cmocka_unit_test(hash_of_an_unreadable_file_leaves_the_output),
+      cmocka_unit_test(folder_create_refuses_one_that_exists),
+      cmocka_unit_test(folder_remove_stays_within_the_folder),
+      cmocka_unit_test(exists_counts_a_dangling_link),
+  };
+  return cmocka_run_group_tests(tests, make_folder, remove_folder);
+}

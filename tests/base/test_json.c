@@ -1,0 +1,220 @@
+/* Tests of src/base/json.c.
+ * Room: base. */
+#include "unit.h"
+
+#include <math.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "base/json.h"
+#include "base/memory.h"
+
+static bf_json *example(void)
+{
+  bf_json *object = bf_json_object();
+  bf_json *array = bf_json_array();
+  bf_json_push(array, bf_json_number(0.1));
+  bf_json_push(array, bf_json_number((double)NAN));
+  bf_json_push(array, bf_json_integer(-3));
+  bf_json_set(object, "zero first", array);
+  bf_json_set(object, "a", bf_json_string("text"));
+  bf_json_set(object, "b", bf_json_boolean(true));
+  bf_json_set(object, "c", bf_json_null());
+  return object;
+}
+
+static void print_keeps_the_order_of_insertion(void **state)
+{
+  (void)state;
+  bf_text text = {0};
+  bf_json *json = example();
+  assert_ok(bf_json_print(json, &text));
+  assert_string_equal(text.data, "{\n"
+                                 "    \"zero first\": [\n"
+                                 "        0.1,\n"
+                                 "        null,\n"
+                                 "        -3\n"
+                                 "    ],\n"
+                                 "    \"a\": \"text\",\n"
+                                 "    \"b\": true,\n"
+                                 "    \"c\": null\n"
+                                 "}\n");
+  bf_json_free(json);
+  bf_text_release(&text);
+}
+
+static void number_prints_fifteen_digits_and_no_infinity(void **state)
+{
+  (void)state;
+  static const struct {
+    double value;
+    const char *printed;
+  } cases[] = {{1.0 / 3, "0.333333333333333\n"},
+               {1, "1.0\n"},
+               {1e300, "1e300\n"},
+               {(double)INFINITY, "null\n"},
+               {-(double)INFINITY, "null\n"}};
+  for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+    bf_text text = {0};
+    bf_json *json = bf_json_number(cases[i].value);
+    assert_ok(bf_json_print(json, &text));
+    assert_string_equal(text.data, cases[i].printed);
+    bf_json_free(json);
+    bf_text_release(&text);
+  }
+}
+
+static void string_of_other_bytes_becomes_question_marks(void **state)
+{
+  (void)state;
+  bf_text text = {0};
+  bf_json *array = bf_json_array();
+  bf_json_push(array, bf_json_string("caf\xc3\xa9"));
+  bf_json_push(array, bf_json_string("caf\xe9"));
+  assert_ok(bf_json_print(array, &text));
+  assert_string_equal(text.data, "[\n    \"caf\xc3\xa9\",\n    \"caf?\"\n]\n");
+  bf_json_free(array);
+  bf_text_release(&text);
+}
+
+static void parse_gives_what_was_printed(void **state)
+{
+  (void)state;
+  bf_text text = {0};
+  bf_text again = {0};
+  bf_json *json = example();
+  bf_json *parsed = NULL;
+  assert_ok(bf_json_print(json, &text));
+  assert_ok(bf_json_parse(text.data, "test", &parsed));
+  assert_ok(bf_json_print(parsed, &again));
+  assert_string_equal(text.data, again.data);
+  assert_int_equal(bf_json_size(parsed), 4);
+  const bf_json *array = bf_json_get(parsed, "zero first");
+  assert_int_equal(bf_json_size(array), 3);
+  double value = 0;
+  assert_ok(bf_json_double(bf_json_at(array, 2), &value));
+  assert_true(value == -3);
+  assert_string_equal(bf_json_text(bf_json_get(parsed, "a")), "text");
+  bf_json_free(json);
+  bf_json_free(parsed);
+  bf_text_release(&text);
+  bf_text_release(&again);
+}
+
+static void parse_names_the_place_of_a_mistake(void **state)
+{
+  (void)state;
+  bf_json *json = NULL;
+  assert_fails(bf_json_parse("{\n \"a\": ]", "x.json", &json), BF_ERR_DATA, "x.json:2:7: ");
+  assert_fails(bf_json_parse("", "x.json", &json), BF_ERR_DATA, "x.json:");
+  assert_fails(bf_json_parse("{\"a\": 1, \"a\": 2}", "x.json", &json), BF_ERR_DATA, "duplicate");
+  assert_fails(bf_json_parse("[1] 2", "x.json", &json), BF_ERR_DATA, "x.json:1:");
+  assert_null(json);
+}
+
+static void accessors_of_the_wrong_kind_give_nothing(void **state)
+{
+  (void)state;
+  bf_json *number = bf_json_integer(1);
+  double value = 7;
+  assert_null(bf_json_get(number, "a"));
+  assert_null(bf_json_get(NULL, "a"));
+  assert_null(bf_json_at(number, 0));
+  assert_null(bf_json_text(number));
+  assert_int_equal(bf_json_size(number), 0);
+  assert_int_equal(bf_json_size(NULL), 0);
+  assert_fails(bf_json_double(NULL, &value), BF_ERR_DATA, "number");
+  assert_true(value == 7);
+  bf_json_free(number);
+  bf_json_free(NULL);
+}
+
+static void doubles_wants_exactly_n_numbers(void **state)
+{
+  (void)state;
+  bf_json *json = NULL;
+  double values[2] = {7, 7};
+  assert_ok(bf_json_parse("{\"a\": [1, 2.5], \"b\": [1, \"x\"], \"c\": 3}", "test", &json));
+  assert_fails(bf_json_doubles(json, "a", 3, values), BF_ERR_DATA, "'a' has 2 values, expected 3");
+  assert_fails(bf_json_doubles(json, "b", 2, values), BF_ERR_DATA, "'b' holds");
+  assert_fails(bf_json_doubles(json, "c", 1, values), BF_ERR_DATA, "'c' is no array");
+  assert_fails(bf_json_doubles(json, "d", 1, values), BF_ERR_DATA, "'d' is no array");
+  assert_true(values[0] == 7 && values[1] == 7);
+  assert_ok(bf_json_doubles(json, "a", 2, values));
+  assert_true(values[0] == 1 && values[1] == 2.5);
+  bf_json_free(json);
+}
+
+static void write_makes_the_printed_file(void **state)
+{
+  (void)state;
+  char path[] = "/tmp/bitfront-json-XXXXXX";
+  int fd = mkstemp(path);
+  assert_true(fd >= 0);
+  close(fd);
+  bf_json *json = example();
+  bf_text printed = {0};
+  bf_text read = {0};
+  assert_ok(bf_json_print(json, &printed));
+  assert_ok(bf_json_write(json, path));
+  assert_ok(bf_file_read(path, &read));
+  assert_string_equal(printed.data, read.data);
+  assert_fails(bf_json_write(json, "/nonexistent/x.json"), BF_ERR_IO, "/nonexistent/x.json");
+  unlink(path);
+  bf_json_free(json);
+  bf_text_release(&printed);
+  bf_text_release(&read);
+}
+
+/* Whichever allocation fails, the document is either whole or reported. */
+static void print_reports_every_lost_value(void **state)
+{
+  (void)state;
+  bf_status status = BF_ERR_NOMEM;
+  long n = 0;
+  for (; status != BF_OK; n++) {
+    bf_text text = {0};
+    bf_alloc_fail_after(n);
+    bf_json *json = example();
+    status = bf_json_print(json, &text);
+    bf_alloc_fail_after(-1);
+    assert_true(status == BF_OK || status == BF_ERR_NOMEM);
+    bf_json_free(json);
+    bf_text_release(&text);
+  }
+  assert_true(n > 15);
+}
+
+static void parse_reports_every_lack_of_memory(void **state)
+{
+  (void)state;
+  bf_status status = BF_ERR_NOMEM;
+  long n = 0;
+  for (; status != BF_OK; n++) {
+    bf_json *json = NULL;
+    bf_alloc_fail_after(n);
+    status = bf_json_parse("{\"a\": [1, 2.5, \"x\"], \"b\": null}", "test", &json);
+    bf_alloc_fail_after(-1);
+    assert_true(status == BF_OK || status == BF_ERR_NOMEM);
+    assert_true((status == BF_OK) == (json != NULL));
+    bf_json_free(json);
+  }
+  assert_true(n > 5);
+}
+
+int main(void)
+{
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(print_keeps_the_order_of_insertion),
+      cmocka_unit_test(number_prints_fifteen_digits_and_no_infinity),
+      cmocka_unit_test(string_of_other_bytes_becomes_question_marks),
+      cmocka_unit_test(parse_gives_what_was_printed),
+      cmocka_unit_test(parse_names_the_place_of_a_mistake),
+      cmocka_unit_test(accessors_of_the_wrong_kind_give_nothing),
+      cmocka_unit_test(doubles_wants_exactly_n_numbers),
+      cmocka_unit_test(write_makes_the_printed_file),
+      cmocka_unit_test(print_reports_every_lost_value),
+      cmocka_unit_test(parse_reports_every_lack_of_memory),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
