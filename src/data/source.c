@@ -1,0 +1,168 @@
+/* Rows from anywhere: the table of formats and the walk over several files.
+ * Room: data. */
+#include "data/source.h"
+
+#include <errno.h>
+
+#include "base/memory.h"
+#include "base/suggest.h"
+
+enum { BLOCK_VALUES = 1 << 19, MAX_BLOCK_ROWS = 4096 };
+
+/* Formats are tried in this order; the more special ones come first. */
+static const bf_format *const formats[] = {&bf_format_hdf5, &bf_format_csv};
+
+enum { N_FORMATS = sizeof formats / sizeof formats[0] };
+
+bf_status bf_block_init(size_t n_features, bf_block *block)
+{
+  bf_status status = BF_OK;
+  size_t n_rows = BLOCK_VALUES / n_features;
+  n_rows = n_rows > MAX_BLOCK_ROWS ? MAX_BLOCK_ROWS : n_rows;
+  bf_block made = {.capacity = n_rows, .n_features = n_features};
+  made.features = bf_alloc(n_rows * n_features, sizeof *made.features);
+  made.labels = bf_alloc(n_rows, sizeof *made.labels);
+  made.hashes = bf_alloc(n_rows, sizeof *made.hashes);
+  made.places = bf_alloc(n_rows, sizeof *made.places);
+  BF_CHECK_MEMORY(made.features);
+  BF_CHECK_MEMORY(made.labels);
+  BF_CHECK_MEMORY(made.hashes);
+  BF_CHECK_MEMORY(made.places);
+  *block = made;
+done:
+  if (status != BF_OK)
+    bf_block_release(&made);
+  return status;
+}
+
+void bf_block_release(bf_block *block)
+{
+  free(block->features);
+  free(block->labels);
+  free(block->hashes);
+  free(block->places);
+  *block = (bf_block){0};
+}
+
+/* "hdf5, csv" */
+static const char *list_formats(char *text, size_t n_bytes)
+{
+  size_t n = 0;
+  for (size_t i = 0; i < N_FORMATS && n < n_bytes; i++)
+    n += (size_t)snprintf(text + n, n_bytes - n, "%s%s", i > 0 ? ", " : "", formats[i]->name);
+  return text;
+}
+
+bf_status bf_format_find(const char *name, const bf_format **format)
+{
+  char known[128];
+  const char *names[N_FORMATS];
+  if (strcmp(name, "auto") == 0) {
+    *format = NULL;
+    return BF_OK;
+  }
+  for (size_t i = 0; i < N_FORMATS; i++) {
+    names[i] = formats[i]->name;
+    if (strcmp(name, names[i]) == 0) {
+      *format = formats[i];
+      return BF_OK;
+    }
+  }
+  const char *nearest = bf_suggest(name, names, N_FORMATS);
+  return bf_fail(BF_ERR_USAGE, "unknown format '%s'; known: auto, %s%s%s%s", name,
+                 list_formats(known, sizeof known), nearest != NULL ? " (did you mean '" : "",
+                 nearest != NULL ? nearest : "", nearest != NULL ? "'?)" : "");
+}
+
+static bf_status check_readable(const char *path)
+{
+  FILE *file = fopen(path, "rb");
+  errno = file != NULL ? 0 : errno;
+  bool has_bytes = file != NULL && fgetc(file) != EOF;
+  int cause = errno;
+  if (file != NULL)
+    fclose(file);
+  if (has_bytes)
+    return BF_OK;
+  return bf_fail(BF_ERR_DATA, "%s", cause != 0 ? strerror(cause) : "the file is empty");
+}
+
+static bf_status detect(const char *path, const bf_format **format)
+{
+  char known[128];
+  bf_status status = check_readable(path);
+  if (status != BF_OK)
+    return status;
+  for (size_t i = 0; i < N_FORMATS; i++)
+    if (formats[i]->applies(path)) {
+      *format = formats[i];
+      return BF_OK;
+    }
+  return bf_fail(BF_ERR_DATA, "its format is none of those known: %s",
+                 list_formats(known, sizeof known));
+}
+
+bf_source bf_source_begin(const bf_request *request, const bf_format *wanted)
+{
+  return (bf_source){.request = request, .wanted = wanted};
+}
+
+static void close_reader(bf_source *source)
+{
+  if (source->reader != NULL)
+    source->format->close(source->reader);
+  source->reader = NULL;
+}
+
+static bf_status open_reader(bf_source *source)
+{
+  bf_status status = BF_OK;
+  const char *path = source->request->paths[source->i];
+  source->format = source->wanted;
+  if (source->format == NULL)
+    BF_TRY(detect(path, &source->format));
+  BF_TRY(source->format->open(source->request, source->i, &source->reader));
+done:
+  return status;
+}
+
+bf_status bf_source_next(bf_source *source, bf_block *block)
+{
+  bf_status status = BF_OK;
+  const bf_request *request = source->request;
+  block->n = 0;
+  while (source->i < request->n_paths) {
+    if (source->reader == NULL)
+      BF_TRY(open_reader(source));
+    BF_TRY(source->format->next(source->reader, block));
+    if (block->n > 0)
+      break;
+    close_reader(source);
+    source->i++;
+  }
+done:
+  return status == BF_OK ? BF_OK
+                         : bf_because(status, "cannot read source '%s'", request->paths[source->i]);
+}
+
+void bf_source_end(bf_source *source)
+{
+  close_reader(source);
+  source->i = 0;
+}
+
+static bool is_prefixed(const char *candidate, const char *name)
+{
+  return strncmp(candidate, "j_", 2) == 0 && strcmp(candidate + 2, name) == 0;
+}
+
+size_t bf_column_find(const char *name, size_t n, const char *const *names)
+{
+  for (size_t i = 0; i < n; i++)
+    if (strcmp(names[i], name) == 0)
+      return i;
+  for (size_t i = 0; i < n; i++)
+    if (is_prefixed(names[i], name))
+      return i;
+  return n;
+}
