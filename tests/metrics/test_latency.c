@@ -42,6 +42,7 @@ static void latency_lies_within_the_time_it_took(void **state)
   bf_net_free(net);
 }
 
+/* 2000 times the work; 20 leaves room for the cost of a call and a busy machine. */
 static void larger_batches_take_longer(void **state)
 {
   (void)state;
@@ -50,7 +51,7 @@ static void larger_batches_take_longer(void **state)
   bf_metrics many = bf_metrics_none();
   assert_ok(bf_metrics_latency(net, reference(), 1, &one));
   assert_ok(bf_metrics_latency(net, reference(), 2000, &many));
-  assert_true(one.value[BF_METRIC_latency] < many.value[BF_METRIC_latency]);
+  assert_true(20 * one.value[BF_METRIC_latency] < many.value[BF_METRIC_latency]);
   bf_net_free(net);
 }
 
