@@ -1,0 +1,28 @@
+/* The table of optimisers.
+ * Room: nn, private. */
+#ifndef BF_NN_OPTIMISER_H
+#define BF_NN_OPTIMISER_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/status.h"
+
+/** What one step of the whole net is made with. */
+typedef struct bf_update {
+  double rate;
+  double decay;  /**< weight decay; 0 for biases */
+  size_t n_done; /**< steps done before this one */
+} bf_update;
+
+typedef struct bf_optimiser {
+  const char *name;
+  /** Changes @p n values by their @p gradient; the two moments (n) start as zeros. */
+  void (*step)(const bf_update *update, size_t n, float *values, const float *gradient,
+               float *first, float *second);
+} bf_optimiser;
+
+/** @brief The optimiser of that name, borrowed. @return BF_OK; BF_ERR_USAGE with a suggestion. */
+bf_status bf_optimiser_find(const char *name, const bf_optimiser **out);
+
+#endif
