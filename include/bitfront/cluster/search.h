@@ -19,7 +19,7 @@ typedef void (*bf_search_tick)(const bf_study *study, void *context);
  * @param tick may be NULL.
  *
  * Every worker holds at most two tasks: one it runs and one in advance, so that it never waits for
- * rank 0. Waiting ranks nap (20 us doubling to 1 ms) instead of spinning.
+ * rank 0. Waiting ranks nap (20 us growing to 1 ms) instead of spinning.
  * @return BF_OK; BF_ERR_IO, BF_ERR_NOMEM, BF_ERR_DATA, BF_ERR_MPI of rank 0 or a worker; agreed.
  */
 bf_status bf_search_run(bf_session *session, bf_study *study, bf_evaluator *evaluator,

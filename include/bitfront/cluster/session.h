@@ -28,6 +28,9 @@ void bf_session_free(bf_session *session);
 int bf_session_rank(const bf_session *session);
 int bf_session_size(const bf_session *session);
 
+/** Machines that the ranks run on. Not collective. */
+int bf_session_n_nodes(const bf_session *session);
+
 /**
  * @brief Collective. One verdict for all: BF_OK if every rank brings BF_OK, else the status and the
  *        trail of the lowest rank that failed, on every rank.

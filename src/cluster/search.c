@@ -1,0 +1,43 @@
+/* The search loop: who does what, and one verdict for all at the end.
+ * Room: cluster. */
+#include "cluster/search.h"
+
+#include "cluster/roles.h"
+
+static bf_status work_alone(bf_study *study, bf_evaluator *evaluator, bf_search_tick tick,
+                            void *context)
+{
+  bf_status status = BF_OK;
+  bf_bytes task = {0};
+  bf_bytes result = {0};
+  bf_next next = BF_NEXT_TASK;
+  for (;;) {
+    bf_bytes_reset(&task);
+    bf_bytes_reset(&result);
+    BF_TRY(bf_study_next(study, &task, &next));
+    BF_ASSERT(next != BF_NEXT_WAIT);
+    if (next != BF_NEXT_TASK)
+      break;
+    BF_TRY(bf_evaluator_run(evaluator, task.data, task.length, &result));
+    BF_TRY(bf_study_accept(study, 0, result.data, result.length));
+    if (tick != NULL)
+      tick(study, context);
+  }
+done:
+  bf_bytes_release(&task);
+  bf_bytes_release(&result);
+  return status;
+}
+
+bf_status bf_search_run(bf_session *session, bf_study *study, bf_evaluator *evaluator,
+                        bf_search_tick tick, void *context)
+{
+  bf_status status;
+  if (bf_session_size(session) == 1)
+    status = work_alone(study, evaluator, tick, context);
+  else if (bf_session_rank(session) == 0)
+    status = bf_coordinate(session, study, tick, context);
+  else
+    status = bf_work(evaluator);
+  return bf_session_agree(session, status);
+}

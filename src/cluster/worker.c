@@ -1,0 +1,122 @@
+/* Other ranks: run tasks in the order of their coming until told to stop.
+ * Room: cluster. */
+#include "base/memory.h"
+#include "cluster/message.h"
+#include "cluster/nap.h"
+#include "cluster/roles.h"
+#include "cluster/verdict.h"
+
+enum { COORDINATOR = 0, MAX_QUEUED = 2 };
+
+typedef struct worker {
+  bf_evaluator *evaluator;
+  bf_message message;
+  bf_bytes queue[MAX_QUEUED]; /**< tasks waiting, oldest first */
+  size_t n_queued;
+  bf_bytes result;
+  bool is_stopped;
+  bf_status status; /**< not BF_OK: it failed, said so, and waits for the stop */
+} worker;
+
+static void swap(bf_bytes *a, bf_bytes *b)
+{
+  bf_bytes kept = *a;
+  *a = *b;
+  *b = kept;
+}
+
+static bf_status sort_in(worker *w)
+{
+  bf_status status = BF_OK;
+  if (w->message.tag == BF_TAG_STOP) {
+    w->is_stopped = true;
+    return BF_OK;
+  }
+  BF_CHECK(w->message.tag == BF_TAG_TASK && w->n_queued < MAX_QUEUED, BF_ERR_BUG,
+           "rank 0 sent a message with tag %d out of turn", w->message.tag);
+  swap(&w->queue[w->n_queued++], &w->message.bytes);
+done:
+  return status;
+}
+
+/* Everything there is, not one message: a stop makes the tasks before it pointless. */
+static bf_status read_mail(worker *w)
+{
+  bf_status status = BF_OK;
+  bool arrived = true;
+  while (arrived && !w->is_stopped) {
+    arrived = false;
+    BF_TRY(bf_message_poll(&w->message, &arrived));
+    /* After a failure tasks are only received, so that rank 0's sends end. */
+    if (arrived && w->status != BF_OK)
+      w->n_queued = 0;
+    if (arrived)
+      BF_TRY(sort_in(w));
+  }
+done:
+  return status;
+}
+
+static bf_status run_oldest(worker *w)
+{
+  bf_status status = BF_OK;
+  bf_bytes_reset(&w->result);
+  BF_TRY(bf_evaluator_run(w->evaluator, w->queue[0].data, w->queue[0].length, &w->result));
+  BF_TRY(bf_message_send(COORDINATOR, BF_TAG_RESULT, w->result.data, w->result.length));
+  for (size_t i = 1; i < w->n_queued; i++)
+    swap(&w->queue[i - 1], &w->queue[i]);
+  w->n_queued--;
+done:
+  return status;
+}
+
+static bf_status step(worker *w, bf_nap *nap)
+{
+  bf_status status = BF_OK;
+  BF_TRY(read_mail(w));
+  if (w->is_stopped)
+    return BF_OK;
+  if (w->n_queued == 0 || w->status != BF_OK) {
+    bf_nap_take(nap);
+    return BF_OK;
+  }
+  *nap = (bf_nap){0};
+  BF_TRY(run_oldest(w));
+done:
+  return status;
+}
+
+/* Rank 0 is told once; it answers with a stop. */
+static void fail(worker *w, bf_status status, bf_verdict *verdict)
+{
+  if (w->status != BF_OK)
+    return;
+  w->status = status;
+  *verdict = bf_verdict_of(status);
+  bf_message_send(COORDINATOR, BF_TAG_FATAL, verdict, sizeof *verdict);
+}
+
+static void release(worker *w)
+{
+  for (size_t i = 0; i < MAX_QUEUED; i++)
+    bf_bytes_release(&w->queue[i]);
+  bf_bytes_release(&w->result);
+  bf_message_release(&w->message);
+}
+
+bf_status bf_work(bf_evaluator *evaluator)
+{
+  worker w = {.evaluator = evaluator};
+  bf_nap nap = {0};
+  bf_verdict verdict = {0};
+  while (!w.is_stopped) {
+    bf_status status = step(&w, &nap);
+    if (status != BF_OK)
+      fail(&w, status, &verdict);
+    if (status == BF_ERR_MPI)
+      break;
+  }
+  bf_status said = bf_message_send(COORDINATOR, BF_TAG_STOPPED, NULL, 0);
+  release(&w);
+  return w.status == BF_OK ? said : bf_verdict_adopt(&verdict);
+}

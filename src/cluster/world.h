@@ -1,0 +1,39 @@
+/* What a session is made of, for the files of this room.
+ * Room: cluster. */
+#ifndef BF_CLUSTER_WORLD_H
+#define BF_CLUSTER_WORLD_H
+
+#include <mpi.h>
+
+#include "cluster/session.h"
+
+/** One data set in memory: an MPI window, or plain memory when there is no MPI. */
+typedef struct bf_window {
+  MPI_Win handle;
+  void *memory; /**< owned; NULL when the window holds the bytes */
+} bf_window;
+
+enum { BF_MAX_WINDOWS = 8 };
+
+struct bf_session {
+  bool has_mpi;
+  int rank;
+  int size;
+  int n_nodes;
+  MPI_Comm node; /**< the ranks that share this machine's memory */
+  int node_rank;
+  int node_size;
+  size_t n_windows;
+  bf_window windows[BF_MAX_WINDOWS];
+};
+
+/** BF_OK, or BF_ERR_MPI "<what>: <the library's words>". */
+bf_status bf_mpi_check(int code, const char *what);
+
+/** Waits for a request by napping. Returns an MPI code; the request is null then. */
+int bf_mpi_wait(MPI_Request *request);
+
+/** Frees all windows. Collective over the node. */
+void bf_windows_free(bf_session *session);
+
+#endif
