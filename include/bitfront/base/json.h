@@ -13,13 +13,14 @@
 /*
  * Building: makers return a new value or NULL when memory is short; bf_json_set and bf_json_push
  * take ownership of the value and pass a NULL on, so that a whole document can be written down
- * without a check a line. What was lost is remembered (thread-local) and reported by the write.
- * Objects keep the order of insertion.
+ * without a check a line. What was lost is remembered (thread-local) and reported by the next print
+ * or write. Objects keep the order of insertion.
  */
 typedef struct json_t bf_json;
 
 bf_json *bf_json_object(void);
 bf_json *bf_json_array(void);
+/** A @p text that is not UTF-8 keeps its ASCII; every other byte becomes '?'. */
 bf_json *bf_json_string(const char *text);
 bf_json *bf_json_integer(int64_t value);
 bf_json *bf_json_boolean(bool value);

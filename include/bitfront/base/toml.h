@@ -44,7 +44,8 @@ struct bf_toml {
  * @brief Parses a document named @p source in messages.
  * @param[out] root a table; freed with bf_toml_free.
  * @return BF_OK; BF_ERR_USAGE "<source>:<line>:<column>: <cause>" for bad TOML, dates and times
- *         (they mean nothing to us), NUL bytes, or nesting deeper than 64; BF_ERR_NOMEM.
+ *         (they mean nothing to us), texts with NUL bytes, nesting deeper than 64 or a key
+ *         of more parts; BF_ERR_NOMEM.
  */
 bf_status bf_toml_parse(const char *text, const char *source, bf_toml **root);
 void bf_toml_free(bf_toml *node);
@@ -57,7 +58,8 @@ const bf_toml *bf_toml_at(const bf_toml *root, const char *path);
 
 /**
  * @brief Puts a value at a dotted path (TOML key syntax: parts may be quoted), making tables on the
- * way and replacing what is there.
+ * way and replacing what is there; a new value stands behind the other values of its table and in
+ * front of its sub-tables.
  * @param value TOML text of one value (`25`, `[1, 2]`, `"random"`); what is no TOML value is taken
  * as a string.
  * @return BF_OK; BF_ERR_USAGE if a part of the path is a value and no table, or @p path is empty;
@@ -65,11 +67,12 @@ const bf_toml *bf_toml_at(const bf_toml *root, const char *path);
  */
 bf_status bf_toml_set(bf_toml *root, const char *path, const char *value);
 
-/** bf_toml_set with a string value that is never read as TOML. */
+/** bf_toml_set with a string value that is never read as TOML ("NA" is null as everywhere); also
+ * BF_ERR_USAGE if it is not UTF-8. */
 bf_status bf_toml_set_string(bf_toml *root, const char *path, const char *string);
 
 /** Appends the tree as TOML, in its order: parsing it again gives the same tree (positions aside).
- */
+ * Tables at the end of their table get a header, others stand inline. */
 void bf_toml_print(const bf_toml *root, bf_text *text);
 
 #ifdef __cplusplus
