@@ -20,6 +20,7 @@ static void print_rounded(double value, bf_text *text)
 
 static void print_entry(const char *name, double value, bf_text *text)
 {
+  /* Every cell starts with its brace. */
   bf_text_printf(text, "%s'%s': ", text->length > 1 ? ", " : "", name);
   print_rounded(value, text);
 }

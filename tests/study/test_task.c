@@ -21,16 +21,18 @@ static bf_task sample_task(void)
 
 static bf_result sample_result(void)
 {
+  static char reason[] = "loss is nan";
+  static char host[] = "node1";
   static float values[] = {0.5F};
   bf_result result = {.kind = BF_TASK_TRIAL,
                       .number = 7,
                       .failed = true,
-                      .reason = (char[]){"loss is nan"},
+                      .reason = reason,
                       .metrics = bf_metrics_none(),
                       .n_test_rows = 10,
                       .n_test_correct = 9,
                       .test_loss = 0.25,
-                      .host = (char[]){"node1"},
+                      .host = host,
                       .started_s = 1e9,
                       .duration_s = 0.5,
                       .n_values = 1,
