@@ -22,8 +22,10 @@ static void backward(bf_stage *stage, size_t n, const float *dy, float *dx)
   size_t n_values = n * stage->layer->n_in;
   if (dx == NULL)
     return;
-  for (size_t i = 0; i < n_values; i++)
-    dx[i] = y[i] > 0.0F ? dy[i] : 0.0F;
+  for (size_t i = 0; i < n_values; i++) {
+    float slope = dy[i]; /* read in any case, or the loop could not be vectorised */
+    dx[i] = y[i] > 0.0F ? slope : 0.0F;
+  }
 }
 
 const bf_layer_operations bf_relu_operations = {
