@@ -1,0 +1,94 @@
+/* The commands of bitfront: finding the one that is meant.
+ * Room: cli. */
+#include "cli/command.h"
+
+#include "base/suggest.h"
+#include "cli/output.h"
+
+static const struct command {
+  const char *name; /**< one or two words */
+  bf_command_run run;
+  bool is_collective; /**< all ranks take part */
+  const char *help;
+} commands[] = {
+    {"search", bf_cmd_search, true, "search a space of nets, on all ranks of mpirun"},
+    {"train", bf_cmd_train, false, "train the net of a job file and save it"},
+    {"eval", bf_cmd_eval, false, "score a saved net on a data set"},
+    {"data synth", bf_cmd_data_synth, false, "make a synthetic data set"},
+    {"data import", bf_cmd_data_import, false, "make a data set from files of rows"},
+    {"data info", bf_cmd_data_info, false, "show what a data set holds"},
+    {"data verify", bf_cmd_data_verify, false, "check every shard of a data set"},
+    {"quantize", bf_cmd_quantize, false, "show what numbers become in a number format"},
+    {"--version", bf_cmd_version, false, "show versions, kernels and CPU features"},
+    {"--help", bf_cmd_help, false, "show this page"},
+};
+enum { N_COMMANDS = sizeof commands / sizeof *commands };
+
+/* Number of words of the command line that spell @p name; 0 if they do not. */
+static size_t words_of(const char *name, size_t n, char **arguments)
+{
+  const char *space = strchr(name, ' ');
+  size_t n_first = space != NULL ? (size_t)(space - name) : strlen(name);
+  if (n < 1 || strncmp(name, arguments[0], n_first) != 0 || arguments[0][n_first] != '\0')
+    return 0;
+  if (space == NULL)
+    return 1;
+  return n >= 2 && strcmp(space + 1, arguments[1]) == 0 ? 2 : 0;
+}
+
+static bf_status fail_unknown(size_t n, char **arguments)
+{
+  const char *names[N_COMMANDS];
+  char given[128];
+  bool is_family = false;
+  for (size_t i = 0; i < N_COMMANDS; i++) {
+    names[i] = commands[i].name;
+    size_t length = strcspn(names[i], " ");
+    is_family |= names[i][length] == ' ' && strncmp(names[i], arguments[0], length) == 0 &&
+                 arguments[0][length] == '\0';
+  }
+  if (is_family && n == 1)
+    return bf_fail(BF_ERR_USAGE, "'%s' wants a second word; see 'bitfront --help'", arguments[0]);
+  snprintf(given, sizeof given, "%s%s%s", arguments[0], is_family ? " " : "",
+           is_family ? arguments[1] : "");
+  const char *near = bf_suggest(given, names, N_COMMANDS);
+  if (near != NULL)
+    return bf_fail(BF_ERR_USAGE, "unknown command '%s'; did you mean '%s'?", given, near);
+  return bf_fail(BF_ERR_USAGE, "unknown command '%s'; see 'bitfront --help'", given);
+}
+
+bf_status bf_command_dispatch(bf_call *call)
+{
+  bool is_first = bf_session_rank(call->session) == 0;
+  if (call->n == 0)
+    return bf_fail(BF_ERR_USAGE, "no command; see 'bitfront --help'");
+  for (size_t i = 0; i < N_COMMANDS; i++) {
+    size_t n_words = words_of(commands[i].name, call->n, call->arguments);
+    if (n_words == 0)
+      continue;
+    call->n -= n_words;
+    call->arguments += n_words;
+    return is_first || commands[i].is_collective ? commands[i].run(call) : BF_OK;
+  }
+  return fail_unknown(call->n, call->arguments);
+}
+
+bf_status bf_cmd_help(bf_call *call)
+{
+  (void)call;
+  bf_text text = {0};
+  bf_text_append(&text, "usage: bitfront COMMAND [arguments]\n"
+                        "       mpirun -n RANKS bitfront search JOB.toml --data DIR --out DIR\n\n"
+                        "Multi-objective search of small quantised nets over MPI ranks.\n\n"
+                        "commands:\n");
+  for (size_t i = 0; i < N_COMMANDS; i++)
+    bf_text_printf(&text, "  %-12s %s\n", commands[i].name, commands[i].help);
+  bf_text_append(&text,
+                 "\n'bitfront COMMAND --help' explains a command.\n\n"
+                 "Exit codes: 0 done; 1 output not writable, disk full, out of memory, MPI;\n"
+                 "2 arguments or job file; 3 done, but some trials failed; 5 bad data set or\n"
+                 "checkpoint; 70 a fault of bitfront.\n");
+  bf_status status = bf_output_print(&text);
+  bf_text_release(&text);
+  return status;
+}

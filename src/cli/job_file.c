@@ -1,0 +1,87 @@
+/* A job as the command line wants it: the file, with options put into its tree.
+ * Room: cli. */
+#include "cli/job_file.h"
+
+#include "base/file.h"
+#include "base/memory.h"
+
+bf_status bf_data_folder(const char *given, const char **folder)
+{
+  const char *found = given != NULL ? given : getenv("BITFRONT_DATA");
+  if (found == NULL || found[0] == '\0')
+    return bf_fail(BF_ERR_USAGE,
+                   "no data set: give --data DIR or set BITFRONT_DATA; make a set with 'bitfront "
+                   "data synth --out DIR --rows 200000' or 'bitfront data import FILE --out DIR'");
+  *folder = found;
+  return BF_OK;
+}
+
+static bf_status apply_set(bf_toml *tree, const char *pair)
+{
+  const char *equals = strchr(pair, '=');
+  if (equals == NULL || equals == pair)
+    return bf_fail(BF_ERR_USAGE, "option '--set' is '%s', expected KEY=VALUE", pair);
+  char *key = bf_copy_text(pair);
+  if (key == NULL)
+    return bf_fail(BF_ERR_NOMEM, "out of memory (option '--set')");
+  key[equals - pair] = '\0';
+  bf_status status = bf_toml_set(tree, key, equals + 1);
+  free(key);
+  return status == BF_OK ? BF_OK : bf_because(status, "option '--set'");
+}
+
+static bf_status apply_data(bf_toml *tree, const char *given)
+{
+  const bf_toml *present = bf_toml_get(tree, "data");
+  if (given == NULL && present != NULL && present->kind != BF_TOML_NULL)
+    return BF_OK;
+  const char *folder = NULL;
+  bf_status status = bf_data_folder(given, &folder);
+  return status == BF_OK ? bf_toml_set_string(tree, "data", folder) : status;
+}
+
+typedef bf_status (*setter)(bf_toml *root, const char *path, const char *value);
+
+static bf_status apply(bf_toml *tree, const bf_overrides *overrides)
+{
+  bf_status status = BF_OK;
+  /* Numbers were read strictly with the options, so that as TOML they are numbers again. */
+  const struct {
+    const char *value;
+    const char *key;
+    setter set;
+  } rows[] = {
+      {overrides->load, "load_name", bf_toml_set_string},
+      {overrides->sampler, "search.strategy.setup.sampler", bf_toml_set_string},
+      {overrides->n_trials, "search.strategy.setup.n_trials", bf_toml_set},
+      {overrides->timeout, "search.strategy.setup.timeout", bf_toml_set},
+      {overrides->seed, "seed", bf_toml_set},
+      {overrides->backend, "backend", bf_toml_set_string},
+  };
+  for (size_t i = 0; i < overrides->sets.n; i++)
+    BF_TRY(apply_set(tree, overrides->sets.items[i]));
+  for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+    if (rows[i].value != NULL)
+      BF_TRY(rows[i].set(tree, rows[i].key, rows[i].value));
+  BF_TRY(apply_data(tree, overrides->data));
+done:
+  return status;
+}
+
+bf_status bf_job_read(const char *path, const bf_overrides *overrides, bf_job **out)
+{
+  bf_status status = BF_OK;
+  bf_text text = {0};
+  bf_toml *tree = NULL;
+  BF_TRY(bf_file_read(path, &text));
+  BF_CHECK(strlen(bf_text_view(&text)) == text.length, BF_ERR_USAGE,
+           "'%s' is no job file: byte %zu is zero", path, strlen(bf_text_view(&text)) + 1);
+  BF_TRY(bf_toml_parse(bf_text_view(&text), path, &tree));
+  BF_TRY(apply(tree, overrides));
+  status = bf_job_create(tree, path, overrides->lenient, out);
+  tree = NULL;
+done:
+  bf_toml_free(tree);
+  bf_text_release(&text);
+  return status;
+}

@@ -1,0 +1,37 @@
+/* A job as the command line wants it: the file, with options put into its tree.
+ * Room: cli. */
+#ifndef BF_CLI_JOB_FILE_H
+#define BF_CLI_JOB_FILE_H
+
+#include <stdbool.h>
+
+#include "base/status.h"
+#include "cli/options.h"
+#include "study/job.h"
+
+/** What the command line says about a job; texts are borrowed, NULL where an option is absent. */
+typedef struct bf_overrides {
+  const char *data;
+  const char *load;
+  const char *sampler;
+  const char *n_trials;
+  const char *timeout;
+  const char *seed;
+  const char *backend;
+  bf_list sets; /**< "KEY=VALUE"; the options above win over them */
+  bool lenient;
+} bf_overrides;
+
+/**
+ * @brief Reads the file, puts the overrides into its tree and checks the result.
+ *
+ * The data folder is --data, else the job's key, else $BITFRONT_DATA; it ends up in the tree, which
+ * is the effective job.
+ * @return BF_OK; BF_ERR_USAGE; BF_ERR_NOMEM.
+ */
+bf_status bf_job_read(const char *path, const bf_overrides *overrides, bf_job **out);
+
+/** @brief @p given, else $BITFRONT_DATA. @return BF_OK; BF_ERR_USAGE, saying how to make a set. */
+bf_status bf_data_folder(const char *given, const char **folder);
+
+#endif

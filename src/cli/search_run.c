@@ -1,0 +1,113 @@
+/* A search from its start to its results.
+ * Room: cli. */
+#include "cli/search_run.h"
+
+#include <time.h>
+
+#include "base/clock.h"
+#include "cli/banner.h"
+#include "cli/output.h"
+#include "cluster/search.h"
+#include "study/results.h"
+#include "study/study.h"
+
+/** What a tick needs. */
+typedef struct display {
+  bf_progress progress;
+  bf_talk *talk;
+} display;
+
+static void show(const bf_study *study, display *d, bool is_last)
+{
+  double now_s = bf_clock_s();
+  char clock_time[16] = "";
+  /* Ticks come a hundred thousand times a second; most end here. */
+  if (d->progress.style == BF_PROGRESS_NONE || (!is_last && now_s < d->progress.next_s))
+    return;
+  time_t date = (time_t)bf_date_s();
+  struct tm parts;
+  if (localtime_r(&date, &parts) != NULL)
+    strftime(clock_time, sizeof clock_time, "%H:%M:%S", &parts);
+  bf_text text = {0};
+  const bf_progress_state state = {.n_done = study->n_done,
+                                   .n_failed = study->n_failed,
+                                   .n_total = bf_study_total(study),
+                                   .n_front = bf_front_size(study->front)};
+  bf_progress_show(&d->progress, now_s, clock_time, &state, is_last, &text);
+  fputs(bf_text_view(&text), stderr);
+  d->talk->is_mid_line = d->progress.style == BF_PROGRESS_BAR && !is_last;
+  bf_text_release(&text);
+}
+
+static void tick(const bf_study *study, void *context)
+{
+  show(study, context, false);
+}
+
+static bf_status start(bf_call *call, const bf_setup *setup, const bf_search_request *request,
+                       bf_study **study)
+{
+  bf_status status = BF_OK;
+  bf_text banner = {0};
+  const bf_run_info info = {.isa = bf_isa_name(setup->isa),
+                            .backend = setup->kernels->name,
+                            .n_ranks = bf_session_size(call->session)};
+  BF_TRY(bf_study_create(setup->plan, request->out, &info, study));
+  bf_banner_print(call->session, setup, request->out, &banner);
+  fputs(bf_text_view(&banner), stderr);
+  bf_talk_open(call->talk);
+done:
+  bf_text_release(&banner);
+  return status;
+}
+
+static bf_status print_results(const bf_study *study, const bf_search_request *request)
+{
+  bf_status status = BF_OK;
+  bf_text text = {0};
+  if (request->wants_json)
+    return bf_output_print_json(bf_results_study_json(study));
+  BF_TRY(bf_results_report(study, &text));
+  bf_text_append(&text, "Best trial(s):\n");
+  BF_TRY(bf_results_best_table(study, &text));
+  size_t n_told = study->n_done + study->n_failed;
+  bf_text_printf(&text, "done %zu, failed %zu of %zu in %.2f s, %.1f trials/s; results in %s\n",
+                 study->n_done, study->n_failed, bf_study_total(study), study->wall_s,
+                 study->wall_s > 0 ? (double)n_told / study->wall_s : 0.0, study->folder);
+  BF_TRY(bf_output_print(&text));
+done:
+  bf_text_release(&text);
+  return status;
+}
+
+static bf_status finish(bf_call *call, bf_study *study, const bf_search_request *request)
+{
+  bf_status status = BF_OK;
+  BF_TRY(bf_study_finish(study));
+  BF_TRY(print_results(study, request));
+  call->exit_code = bf_study_exit_code(study);
+done:
+  return status;
+}
+
+bf_status bf_search_command_run(bf_call *call, const bf_setup *setup,
+                                const bf_search_request *request)
+{
+  bf_status status = BF_OK;
+  bf_study *study = NULL;
+  display d = {.talk = call->talk};
+  if (request != NULL)
+    status = start(call, setup, request, &study);
+  BF_TRY(bf_session_agree(call->session, status));
+  if (request != NULL)
+    d.progress = bf_progress_start(request->progress, bf_clock_s());
+  BF_TRY(bf_search_run(call->session, study, setup->evaluator, tick, &d));
+  if (request != NULL) {
+    show(study, &d, true);
+    status = finish(call, study, request);
+  }
+  BF_TRY(bf_session_agree(call->session, status));
+done:
+  bf_study_free(study);
+  return status;
+}
