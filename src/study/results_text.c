@@ -7,10 +7,14 @@
 #include "study/results.h"
 #include "study/values.h"
 
-/* As Python prints a float rounded to three decimals: 2.0, 0.573. */
+/* As Python prints a float rounded to three decimals: 2.0, 0.573. A latency would be 0.0 that way. */
 static void print_rounded(double value, bf_text *text)
 {
   char digits[64];
+  if (value != 0 && fabs(value) < 1e-3) {
+    bf_text_printf(text, "%.3g", value);
+    return;
+  }
   snprintf(digits, sizeof digits, "%.3f", value);
   size_t n = strlen(digits);
   while (n > 2 && digits[n - 1] == '0' && digits[n - 2] != '.')
