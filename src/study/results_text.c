@@ -7,7 +7,8 @@
 #include "study/results.h"
 #include "study/values.h"
 
-/* As Python prints a float rounded to three decimals: 2.0, 0.573. A latency would be 0.0 that way. */
+/* As Python prints a float rounded to three decimals: 2.0, 0.573. A latency would be 0.0 that way.
+ */
 static void print_rounded(double value, bf_text *text)
 {
   char digits[64];
