@@ -60,7 +60,7 @@ static bf_status add_tied(chosen *c, bf_tensor tensor, const bf_toml *values)
 static bf_status add_multiplier(chosen *c, const bf_toml *value)
 {
   if (value->kind != BF_TOML_INTEGER || value->integer < 1 || value->integer > BF_MAX_WIDTH)
-    return bf_fail(BF_ERR_USAGE, "channel_multiplier is no whole number in 1..%d", BF_MAX_WIDTH);
+    return bf_fail(BF_ERR_USAGE, "it is no whole number in 1..%d", BF_MAX_WIDTH);
   c->multiplier = (size_t)value->integer;
   return BF_OK;
 }
@@ -83,6 +83,8 @@ static bf_status collect(const bf_plan *plan, const uint32_t *indexes, size_t fi
       status = add_tied(c, choice->tensor, value);
     else if (choice->slot == BF_SLOT_MULTIPLIER)
       status = add_multiplier(c, value);
+    if (status != BF_OK)
+      bf_because(status, "%s", choice->path);
   }
   return status;
 }
@@ -101,7 +103,8 @@ static bf_status quantise(const chosen *c, bf_tensor tensor, bool is_unsigned, b
 {
   bf_setting own[BF_MAX_FORMAT_PARAMETERS];
   size_t n = keep_own(c->format->string, c->n_settings[tensor], c->settings[tensor], own);
-  return bf_quantizer_init(out, c->format->string, n, own, is_unsigned);
+  bf_status status = bf_quantizer_init(out, c->format->string, n, own, is_unsigned);
+  return status == BF_OK ? BF_OK : bf_because(status, "%s", bf_tensor_name(tensor));
 }
 
 static bf_status apply_format(const chosen *c, bf_model *model, size_t node)
@@ -121,6 +124,11 @@ static bf_status apply_format(const chosen *c, bf_model *model, size_t node)
   return status;
 }
 
+static const char *node_name(const bf_model *model, size_t node)
+{
+  return node == BF_NODE_INPUT ? "x" : model->layers[node].node;
+}
+
 bf_status bf_plan_configure(const bf_plan *plan, const uint32_t *indexes, bf_model *out)
 {
   size_t multipliers[BF_MAX_LAYERS];
@@ -133,7 +141,9 @@ bf_status bf_plan_configure(const bf_plan *plan, const uint32_t *indexes, bf_mod
     size_t node = plan->choices[first].node;
     end = bf_plan_node_end(plan, first);
     BF_TRY(collect(plan, indexes, first, end, &c));
-    BF_TRY(apply_format(&c, &model, node));
+    status = apply_format(&c, &model, node);
+    if (status != BF_OK)
+      return bf_because(status, "%s", node_name(&model, node));
     if (node != BF_NODE_INPUT)
       multipliers[node] = c.multiplier;
   }

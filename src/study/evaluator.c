@@ -47,6 +47,37 @@ static bf_status check_base(const bf_plan *plan, const bf_net *base)
                  plan->job->load, have->name, want->name);
 }
 
+static bf_split split_of(const char *loader)
+{
+  return strcmp(loader, "train_dataloader") == 0 ? BF_TRAIN : BF_VAL;
+}
+
+static bf_status need_rows(const bf_evaluator *evaluator, bf_split split, size_t n_least)
+{
+  size_t n = evaluator->data->split[split].n;
+  if (n >= n_least)
+    return BF_OK;
+  return bf_fail(BF_ERR_DATA, "split '%s' of data set '%s' has %zu rows, this job needs %zu",
+                 bf_split_name(split), evaluator->plan->manifest->folder, n, n_least);
+}
+
+/* Otherwise every trial would fail. A batch of one row has no statistics to train with. */
+static bf_status check_rows(const bf_evaluator *evaluator)
+{
+  const bf_job *job = evaluator->plan->job;
+  bf_status status = BF_OK;
+  for (size_t i = 0; i < job->n_runners; i++) {
+    if (job->runners[i] == BF_RUNNER_EVALUATION)
+      BF_TRY(need_rows(evaluator, split_of(job->evaluation_loader), 1));
+    if (job->runners[i] == BF_RUNNER_TRAIN) {
+      BF_TRY(need_rows(evaluator, BF_TRAIN, 2));
+      BF_TRY(need_rows(evaluator, split_of(job->brief_loader), 1));
+    }
+  }
+done:
+  return status;
+}
+
 bf_status bf_evaluator_create(const bf_plan *plan, const bf_dataset *data,
                               const bf_kernels *kernels, bf_evaluator **out)
 {
@@ -58,6 +89,7 @@ bf_status bf_evaluator_create(const bf_plan *plan, const bf_dataset *data,
   evaluator->kernels = kernels;
   if (gethostname(evaluator->host, HOST_BYTES - 1) != 0)
     snprintf(evaluator->host, HOST_BYTES, "unknown");
+  BF_TRY(check_rows(evaluator));
   if (plan->job->load != NULL) {
     BF_TRY(bf_checkpoint_load(plan->job->load, &evaluator->base));
     BF_TRY(check_base(plan, evaluator->base));
@@ -81,8 +113,7 @@ void bf_evaluator_free(bf_evaluator *evaluator)
 static bf_rows rows_to_score(const run *r, const char *loader, size_t n_samples)
 {
   size_t batch = r->evaluator->plan->job->batch_size;
-  bool train = strcmp(loader, "train_dataloader") == 0;
-  bf_rows rows = r->evaluator->data->split[train ? BF_TRAIN : BF_VAL];
+  bf_rows rows = r->evaluator->data->split[split_of(loader)];
   size_t n_batches = (n_samples + batch - 1) / batch;
   if (n_samples > 0 && n_batches < (rows.n + batch - 1) / batch)
     rows.n = n_batches * batch;

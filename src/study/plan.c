@@ -155,15 +155,34 @@ static bool key_is_known(const bf_toml *formats, const char *key)
   return false;
 }
 
+static const char *suggest_key(const char *key)
+{
+  static const char *const known[] = {"name",
+                                      "channel_multiplier",
+                                      "data_in",
+                                      "weight",
+                                      "bias",
+                                      "data_in_width",
+                                      "weight_width",
+                                      "bias_width",
+                                      "data_in_frac_width",
+                                      "weight_frac_width",
+                                      "bias_frac_width"};
+  return bf_suggest(key, known, sizeof known / sizeof *known);
+}
+
 static bf_status add_setting(planner *p, const node_config *node, const bf_toml *values,
                              bf_tensor tensor, const char *key)
 {
   if (!p->space->quantises || !node->kind->tensors[tensor] || !may_quantise(node->formats))
     return BF_OK; /* it makes no difference here, as in a config shared by several kinds of node */
-  if (key != NULL && !key_is_known(node->formats, key))
+  if (key != NULL && !key_is_known(node->formats, key)) {
+    const char *near = suggest_key(values->key);
     return bf_job_fail(
-        p->plan->job, values, "'%s' is no parameter of number format '%s'", values->key,
-        node->formats->items[0]->kind == BF_TOML_STRING ? node->formats->items[0]->string : "NA");
+        p->plan->job, values, "'%s' is no parameter of number format '%s'%s%s%s", values->key,
+        node->formats->items[0]->kind == BF_TOML_STRING ? node->formats->items[0]->string : "NA",
+        near != NULL ? "; did you mean '" : "", near != NULL ? near : "", near != NULL ? "'?" : "");
+  }
   return add_choice(p, node, values,
                     (bf_choice){.slot = key != NULL ? BF_SLOT_SETTING : BF_SLOT_TIED,
                                 .tensor = tensor,
@@ -190,18 +209,7 @@ static bf_status add_key(planner *p, const node_config *node, const bf_toml *val
   }
   if (split_key(values->key, &tensor, &key))
     return add_setting(p, node, values, tensor, key);
-  static const char *const known[] = {"name",
-                                      "channel_multiplier",
-                                      "data_in",
-                                      "weight",
-                                      "bias",
-                                      "data_in_width",
-                                      "weight_width",
-                                      "bias_width",
-                                      "data_in_frac_width",
-                                      "weight_frac_width",
-                                      "bias_frac_width"};
-  const char *near = bf_suggest(values->key, known, sizeof known / sizeof *known);
+  const char *near = suggest_key(values->key);
   return bf_job_fail(p->plan->job, values, "unknown key '%s' of node '%s'; did you mean '%s'?",
                      values->key, node->name, near != NULL ? near : "name");
 }
@@ -217,8 +225,9 @@ static bf_status add_node(planner *p, node_config *node, const bf_toml *seed)
   if (node->config == NULL || node->config->kind != BF_TOML_TABLE)
     return bf_job_fail(job, seed, "'%s' has no table 'config'", seed->key);
   node->formats = bf_toml_get(node->config, "name");
-  if (node->formats != NULL && node->formats->kind != BF_TOML_ARRAY)
-    return bf_job_fail(job, node->formats, "'name' is no array of number formats");
+  if (node->formats != NULL &&
+      (node->formats->kind != BF_TOML_ARRAY || node->formats->n_items == 0))
+    return bf_job_fail(job, node->formats, "'name' is no array with at least one number format");
   bf_status status = BF_OK;
   if (p->space->quantises && node->formats != NULL)
     status = check_formats(p, node->formats);
@@ -316,7 +325,8 @@ done:
 }
 
 /* Tries every value once beside the first choices of all others, so that no bad number waits for
- * its trial. */
+ * its trial. If those alone do not fit, any of them may be to blame: the message names it, but no
+ * line. */
 static bf_status try_choices(const bf_plan *plan)
 {
   bf_status status = BF_OK;
@@ -329,8 +339,8 @@ static bf_status try_choices(const bf_plan *plan)
     for (size_t v = 0; v < values->n_items; v++) {
       indexes[i] = (uint32_t)v;
       if (bf_plan_configure(plan, indexes, model) != BF_OK) {
-        status =
-            bf_job_fail(plan->job, values->items[v], "%s: %s", plan->choices[i].path, bf_trail());
+        status = i + v == 0 ? bf_because(BF_ERR_USAGE, "%s", plan->job->source)
+                            : bf_job_fail(plan->job, values->items[v], "%s", bf_trail());
         goto done;
       }
     }

@@ -16,8 +16,8 @@ typedef struct bf_evaluator bf_evaluator;
 /**
  * @brief Makes an evaluator; plan and data must outlive it. Loads the job's checkpoint, if it names
  * one.
- * @return BF_OK; BF_ERR_DATA for the checkpoint, BF_ERR_USAGE if its shapes are not the model's;
- * BF_ERR_NOMEM.
+ * @return BF_OK; BF_ERR_DATA for the checkpoint, or if a split that the runners read has too few
+ * rows; BF_ERR_USAGE if the checkpoint's shapes are not the model's; BF_ERR_NOMEM.
  */
 bf_status bf_evaluator_create(const bf_plan *plan, const bf_dataset *data,
                               const bf_kernels *kernels, bf_evaluator **out);
