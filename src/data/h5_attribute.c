@@ -74,6 +74,8 @@ typedef struct attribute {
   size_t n;
 } attribute;
 
+static const attribute no_attribute = {H5I_INVALID_HID, H5I_INVALID_HID, H5I_INVALID_HID, 0};
+
 static void close_attribute(attribute *opened)
 {
   bf_h5_drop(opened->type);
@@ -98,7 +100,7 @@ static bf_status open_attribute(const bf_h5 *file, const char *path, const char 
                                 H5T_class_t wanted, attribute *out)
 {
   bf_status status = BF_OK;
-  attribute opened = {H5I_INVALID_HID, H5I_INVALID_HID, H5I_INVALID_HID, 0};
+  attribute opened = no_attribute;
   BF_CHECK(bf_h5_has_attribute(file, path, name), BF_ERR_DATA, "'%s' lacks attribute '%s' of '%s'",
            file->path, name, path);
   opened.id = H5Aopen_by_name(file->id, path, name, H5P_DEFAULT, H5P_DEFAULT);
@@ -141,7 +143,7 @@ static bf_status read_elements(const bf_h5 *file, const char *name, const attrib
 static bf_status get_numbers(const bf_h5 *file, const char *path, const char *name,
                              H5T_class_t class, hid_t type, size_t *n, void **values)
 {
-  attribute opened;
+  attribute opened = no_attribute;
   bf_status status = open_attribute(file, path, name, class, &opened);
   if (status != BF_OK)
     return status;
@@ -172,11 +174,10 @@ bf_status bf_h5_get_doubles(const bf_h5 *file, const char *path, const char *nam
   return status;
 }
 
-static bf_status check_single(const bf_h5 *file, const char *name, size_t n)
+static bf_status refuse_length(const bf_h5 *file, const char *name, size_t n)
 {
-  return n == 1 ? BF_OK
-                : bf_fail(BF_ERR_DATA, "attribute '%s' in '%s' has %zu elements, expected 1", name,
-                          file->path, n);
+  return bf_fail(BF_ERR_DATA, "attribute '%s' in '%s' has %zu elements, expected 1", name,
+                 file->path, n);
 }
 
 bf_status bf_h5_get_i64(const bf_h5 *file, const char *path, const char *name, int64_t *value)
@@ -184,9 +185,9 @@ bf_status bf_h5_get_i64(const bf_h5 *file, const char *path, const char *name, i
   size_t n = 0;
   int64_t *values = NULL;
   bf_status status = bf_h5_get_i64s(file, path, name, &n, &values);
-  if (status == BF_OK)
-    status = check_single(file, name, n);
-  if (status == BF_OK)
+  if (status == BF_OK && n != 1)
+    status = refuse_length(file, name, n);
+  if (status == BF_OK && values != NULL)
     *value = values[0];
   free(values);
   return status;
@@ -201,11 +202,12 @@ static bf_status copy_texts(size_t n, char *const *texts, const char *fixed, siz
   char **copies = bf_alloc(n, sizeof *copies);
   BF_CHECK_MEMORY(copies);
   for (size_t i = 0; i < n; i++) {
-    const char *from = fixed != NULL ? fixed + i * stride : texts[i] != NULL ? texts[i] : "";
-    size_t length = fixed != NULL ? strnlen(from, stride) : strlen(from);
+    const char *from = texts != NULL ? texts[i] : fixed + i * stride;
+    size_t length = from == NULL ? 0 : texts != NULL ? strlen(from) : strnlen(from, stride);
     copies[i] = bf_alloc(length + 1, 1);
     BF_CHECK_MEMORY(copies[i]);
-    memcpy(copies[i], from, length);
+    if (length > 0)
+      memcpy(copies[i], from, length);
   }
   *out = copies;
 done:
@@ -232,7 +234,7 @@ static bf_status get_variable_texts(const bf_h5 *file, const char *name, const a
   void *pointers = NULL;
   hid_t type = H5Tcopy(opened->type);
   bf_status status = read_elements(file, name, opened, type, sizeof(char *), &pointers);
-  if (status == BF_OK) {
+  if (status == BF_OK && pointers != NULL) {
     status = copy_texts(opened->n, pointers, NULL, 0, texts);
     if (opened->n > 0)
       H5Dvlen_reclaim(type, opened->space, H5P_DEFAULT, pointers);
@@ -245,7 +247,7 @@ static bf_status get_variable_texts(const bf_h5 *file, const char *name, const a
 bf_status bf_h5_get_texts(const bf_h5 *file, const char *path, const char *name, size_t *n,
                           char ***texts)
 {
-  attribute opened;
+  attribute opened = no_attribute;
   bf_status status = open_attribute(file, path, name, H5T_STRING, &opened);
   if (status != BF_OK)
     return status;
@@ -266,8 +268,9 @@ bf_status bf_h5_get_text(const bf_h5 *file, const char *path, const char *name, 
   bf_status status = bf_h5_get_texts(file, path, name, &n, &texts);
   if (status != BF_OK)
     return status;
-  status = check_single(file, name, n);
-  if (status == BF_OK) {
+  if (n != 1)
+    status = refuse_length(file, name, n);
+  if (status == BF_OK && texts != NULL) {
     *text = texts[0];
     texts[0] = NULL;
   }

@@ -101,7 +101,7 @@ bf_status bf_h5_shape(const bf_h5 *file, const char *path, size_t dims[2])
 static bf_status check_shape(const bf_h5 *file, const char *path, hid_t dataset,
                              const size_t expected[2])
 {
-  size_t found[2];
+  size_t found[2] = {0, 0};
   bf_status status = read_shape(file, path, dataset, found);
   if (status != BF_OK || (found[0] == expected[0] && found[1] == expected[1]))
     return status;

@@ -144,6 +144,43 @@ done:
   return status;
 }
 
+/* HDF5 trusts the layout of a row that it has read: a damaged one makes it read out of bounds. */
+static bf_status check_layout(const bf_h5_table *table)
+{
+  size_t row_bytes = H5Tget_size(table->type);
+  for (size_t i = 0; i < table->n_fields; i++) {
+    hid_t type = H5Tget_member_type(table->type, (unsigned)i);
+    size_t size = type < 0 ? 0 : H5Tget_size(type);
+    size_t offset = H5Tget_member_offset(table->type, (unsigned)i);
+    bf_h5_drop(type);
+    if (size == 0 || size > row_bytes || offset > row_bytes - size)
+      return bf_fail(BF_ERR_DATA, "field '%s' of dataset '%s' lies outside of its row",
+                     table->names[i], table->path);
+  }
+  return BF_OK;
+}
+
+/* Whether the bits that HDF5's conversion will touch lie inside the number. */
+static bool is_sound(hid_t type)
+{
+  size_t n_bits = 8 * H5Tget_size(type);
+  int offset = H5Tget_offset(type);
+  size_t precision = H5Tget_precision(type);
+  if (offset < 0 || precision == 0 || precision > n_bits || (size_t)offset > n_bits - precision)
+    return false;
+  if (H5Tget_class(type) == H5T_INTEGER)
+    return true;
+  size_t sign = 0;
+  size_t exponent = 0;
+  size_t n_exponent = 0;
+  size_t mantissa = 0;
+  size_t n_mantissa = 0;
+  return H5Tget_fields(type, &sign, &exponent, &n_exponent, &mantissa, &n_mantissa) >= 0 &&
+         sign < n_bits && n_exponent > 0 && n_exponent <= n_bits &&
+         exponent <= n_bits - n_exponent && n_mantissa > 0 && n_mantissa <= n_bits &&
+         mantissa <= n_bits - n_mantissa;
+}
+
 /* The default cache of 1 MiB may be smaller than a chunk, which would then be unpacked again for
  * every block of rows read from it. */
 static hid_t open_cached(const bf_h5 *file, const char *path)
@@ -188,6 +225,7 @@ bf_status bf_h5_table_open(const bf_h5 *file, const char *path, bf_h5_table **ou
   BF_CHECK(table->type >= 0 && is_table(table->dataset), BF_ERR_DATA,
            "dataset '%s' is no one-dimensional compound dataset", path);
   BF_TRY(read_names(table));
+  BF_TRY(check_layout(table));
   *out = table;
   table = NULL;
 done:
@@ -211,7 +249,7 @@ static bf_status choose_field(bf_h5_table *table, size_t field)
   hid_t type = H5Tget_member_type(table->type, (unsigned)field);
   H5T_class_t class = type < 0 ? H5T_NO_CLASS : H5Tget_class(type);
   size_t size = type < 0 ? 0 : H5Tget_size(type);
-  if ((class != H5T_INTEGER && class != H5T_FLOAT) || size > MAX_FIELD_BYTES) {
+  if ((class != H5T_INTEGER && class != H5T_FLOAT) || size > MAX_FIELD_BYTES || !is_sound(type)) {
     bf_h5_drop(type);
     return bf_fail(BF_ERR_DATA, "field '%s' of dataset '%s' is neither integer nor floating point",
                    table->names[field], table->path);

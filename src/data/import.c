@@ -307,6 +307,7 @@ static bf_status run(import *self, const bf_format *format, const char *kind)
   BF_TRY(start_manifest(self, kind));
   BF_TRY(bf_folder_create(self->manifest->folder));
   self->has_folder = true;
+  BF_TRY(bf_source_probe(&self->request, format));
   BF_TRY(bf_survey_make(&self->source, self->plan.options->drop_nan, &self->survey));
   if (format != &bf_format_synth)
     BF_TRY(hash_sources(&self->request, &self->manifest->source_hash));

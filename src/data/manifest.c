@@ -99,7 +99,7 @@ static bf_status load_attributes(const bf_h5 *file, bf_manifest *manifest)
   BF_TRY(check_count("features", manifest->n_features, 1, BF_MAX_FEATURES));
   BF_TRY(bf_h5_get_texts(file, "/", "classes", &manifest->n_classes, &manifest->classes));
   BF_TRY(check_count("classes", manifest->n_classes, 2, BF_MAX_CLASSES));
-  BF_TRY(load_scaler(file, "scaler_mean", manifest, -INFINITY, &manifest->scaler_mean));
+  BF_TRY(load_scaler(file, "scaler_mean", manifest, -HUGE_VAL, &manifest->scaler_mean));
   BF_TRY(load_scaler(file, "scaler_scale", manifest, 0, &manifest->scaler_scale));
   BF_TRY(bf_h5_get_text(file, "/", "split", &manifest->split));
   BF_TRY(bf_h5_get_i64(file, "/", "seed", &manifest->seed));

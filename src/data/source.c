@@ -87,7 +87,7 @@ static bf_status check_readable(const char *path)
   return bf_fail(BF_ERR_DATA, "%s", cause != 0 ? strerror(cause) : "the file is empty");
 }
 
-static bf_status detect(const char *path, const bf_format **format)
+bf_status bf_format_detect(const char *path, const bf_format **format)
 {
   char known[128];
   bf_status status = check_readable(path);
@@ -117,13 +117,13 @@ static void close_reader(bf_source *source)
 static bf_status open_reader(bf_source *source)
 {
   bf_status status = BF_OK;
-  const char *path = source->request->paths[source->i];
-  source->format = source->wanted;
-  if (source->format == NULL)
-    BF_TRY(detect(path, &source->format));
-  BF_TRY(source->format->open(source->request, source->i, &source->reader));
-done:
-  return status;
+  const bf_format *format = source->wanted;
+  if (format == NULL)
+    status = bf_format_detect(source->request->paths[source->i], &format);
+  if (status != BF_OK || format == NULL)
+    return status;
+  source->format = format;
+  return format->open(source->request, source->i, &source->reader);
 }
 
 bf_status bf_source_next(bf_source *source, bf_block *block)

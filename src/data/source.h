@@ -43,6 +43,7 @@ void bf_block_release(bf_block *block);
 typedef struct bf_format {
   const char *name;
   const char *place; /**< what bf_block.places counts: "row" (from 0) or "line" (from 1) */
+  bool is_fragile;   /**< a damaged file can crash the library that reads it */
 
   /** Whether the file looks like one of this format, by its content. */
   bool (*applies)(const char *path);
@@ -62,6 +63,9 @@ extern const bf_format bf_format_synth; /**< not in the table: it reads no file 
 /** @brief The format called @p name; NULL for "auto". @return BF_OK; BF_ERR_USAGE. */
 bf_status bf_format_find(const char *name, const bf_format **format);
 
+/** @brief The format of a file, by its content. @return BF_OK; BF_ERR_DATA. */
+bf_status bf_format_detect(const char *path, const bf_format **format);
+
 /** All paths of a request, one after the other. */
 typedef struct bf_source {
   const bf_request *request;
@@ -80,6 +84,13 @@ bf_status bf_source_next(bf_source *source, bf_block *block);
 
 /** Closes what is open. The source is at its start then. */
 void bf_source_end(bf_source *source);
+
+/**
+ * @brief Reads the paths of fragile formats once in a child process, so that a crash there becomes
+ * an error here. Other errors are left for the real reading to meet.
+ * @return BF_OK; BF_ERR_DATA naming the path; BF_ERR_IO if no process can be made.
+ */
+bf_status bf_source_probe(const bf_request *request, const bf_format *wanted);
 
 /** The index of @p name, else of "j_<name>", in @p names; @p n if there is neither. */
 size_t bf_column_find(const char *name, size_t n, const char *const *names);

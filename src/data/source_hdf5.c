@@ -195,6 +195,7 @@ done:
 
 const bf_format bf_format_hdf5 = {.name = "hdf5",
                                   .place = "row",
+                                  .is_fragile = true,
                                   .applies = bf_h5_applies,
                                   .open = hdf5_open,
                                   .next = hdf5_next,

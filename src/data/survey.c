@@ -37,17 +37,23 @@ void bf_survey_release(bf_survey *survey)
   *survey = (bf_survey){0};
 }
 
-static bf_status add_page(pages *rows)
+/* Adds an empty page; NULL when memory is short. */
+static page *add_page(pages *rows)
 {
-  page **grown = bf_grow(rows->pages, rows->n_pages, rows->n_pages + 1, sizeof *grown);
+  void *grown = bf_grow(rows->pages, rows->n_pages, rows->n_pages + 1, sizeof(void *));
   if (grown == NULL)
-    return bf_fail(BF_ERR_NOMEM, "out of memory for the hashes of %zu rows", rows->n_rows);
+    return NULL;
   rows->pages = grown;
-  grown[rows->n_pages] = bf_alloc(1, sizeof(page));
-  if (grown[rows->n_pages] == NULL)
-    return bf_fail(BF_ERR_NOMEM, "out of memory for the hashes of %zu rows", rows->n_rows);
-  rows->n_pages++;
-  return BF_OK;
+  page *added = bf_alloc(1, sizeof *added);
+  if (added != NULL)
+    rows->pages[rows->n_pages++] = added;
+  return added;
+}
+
+/* The page that the next row goes to. */
+static page *last_page(pages *rows)
+{
+  return rows->n_rows % PAGE_ROWS == 0 ? add_page(rows) : rows->pages[rows->n_pages - 1];
 }
 
 static const bf_hash128 *hash_of(const pages *rows, size_t i)
@@ -87,12 +93,9 @@ static bf_status add_row(const bf_source *source, const bf_block *block, size_t 
     return refuse_row(source, block, row, column);
   if (rows->n_rows == BF_MAX_ROWS)
     return bf_fail(BF_ERR_DATA, "the sources hold more than %zu rows", BF_MAX_ROWS);
-  if (rows->n_rows % PAGE_ROWS == 0) {
-    bf_status status = add_page(rows);
-    if (status != BF_OK)
-      return status;
-  }
-  page *last = rows->pages[rows->n_pages - 1];
+  page *last = last_page(rows);
+  if (last == NULL)
+    return bf_fail(BF_ERR_NOMEM, "out of memory for the hashes of %zu rows", rows->n_rows);
   size_t at = rows->n_rows++ % PAGE_ROWS;
   last->hashes[at] = block->hashes[row];
   last->labels[at] = block->labels[row];

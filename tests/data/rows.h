@@ -1,0 +1,26 @@
+/* Reading a whole source into memory, and writing CSV, for tests of importers.
+ * Room: data (tests). */
+#ifndef BF_TESTS_ROWS_H
+#define BF_TESTS_ROWS_H
+
+#include "data/source.h"
+
+enum { TEST_FEATURES = 2, TEST_CLASSES = 3 };
+
+/** A request for features "mass" and "width", classes g, q, t, of one path. */
+bf_request rows_request(const char *const *path);
+
+/** All rows of a source. */
+typedef struct rows {
+  size_t n;
+  double *features;
+  uint8_t *labels;
+  bf_hash128 *hashes;
+  uint64_t *places;
+} rows;
+
+/** Reads everything @p request asks for, @p capacity rows a block (0: the block's own). */
+bf_status rows_read(const bf_request *request, const bf_format *format, size_t capacity, rows *out);
+void rows_release(rows *all);
+
+#endif
