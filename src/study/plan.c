@@ -397,10 +397,10 @@ bf_status bf_plan_create(const bf_job *job, const bf_manifest *manifest, bf_plan
   BF_TRY(make_space(&p));
   BF_TRY(try_choices(plan));
   BF_TRY(bf_plan_find_objectives(plan));
-  BF_TRY(bf_plan_check_runners(plan));
-  BF_TRY(bf_report_check(plan));
   BF_TRY(find_sampler(plan));
   BF_TRY(find_n_trials(plan));
+  BF_TRY(bf_plan_check_runners(plan));
+  BF_TRY(bf_report_check(plan));
   *out = plan;
   plan = NULL;
 done:

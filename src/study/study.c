@@ -249,7 +249,8 @@ static bf_status offer_to_front(bf_study *study, bf_trial *trial, bf_result *res
   size_t n_before = bf_front_size(study->front);
   uint64_t *before = bf_alloc(n_before, sizeof *before);
   BF_CHECK_MEMORY(before);
-  memcpy(before, bf_front_numbers(study->front), n_before * sizeof *before);
+  if (n_before > 0)
+    memcpy(before, bf_front_numbers(study->front), n_before * sizeof *before);
   BF_TRY(bf_front_insert(study->front, trial->number, minimised, &entered));
   if (!entered)
     goto done;
