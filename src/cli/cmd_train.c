@@ -106,6 +106,7 @@ static bf_status run(const request *asked, bf_talk *talk)
   bf_text text = {0};
   training t = {0};
   BF_TRY(prepare(asked, &t));
+  fprintf(stderr, "bitfront: version %s: train %s\n", BITFRONT_VERSION, t.job->source);
   bf_talk_open(talk);
   BF_TRY(train(&t));
   BF_TRY(summarise(asked, &t, &text));
