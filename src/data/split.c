@@ -47,20 +47,33 @@ bf_status bf_split_parse(const char *text, bf_split_plan *plan)
   return BF_OK;
 }
 
-/* Rows of the class @p n, cut at the rounded cumulative percentages: within 1 of exact shares. */
-static void cut_class(const double percent[BF_N_SPLITS], size_t n, size_t ends[BF_N_SPLITS])
+/*
+ * How many of a class's @p n rows each split gets: its whole share rounded down, and the rows left
+ * over one by one to the splits that are owed most from this and earlier classes. So every class
+ * is divided right within one row, and the whole set exactly where its shares are whole.
+ */
+static void divide_class(const double percent[BF_N_SPLITS], size_t n, double owed[BF_N_SPLITS],
+                         size_t counts[BF_N_SPLITS])
 {
-  double rows = (double)n;
-  ends[BF_TRAIN] = (size_t)floor(rows * percent[BF_TRAIN] / 100 + 0.5);
-  ends[BF_VAL] = (size_t)floor(rows * (percent[BF_TRAIN] + percent[BF_VAL]) / 100 + 0.5);
-  ends[BF_TEST] = n;
-  /* With no test part, cumulative rounding must not leave a row over. */
-  if (percent[BF_TEST] == 0)
-    ends[BF_VAL] = n;
-  if (ends[BF_VAL] > n)
-    ends[BF_VAL] = n;
-  if (percent[BF_VAL] == 0 || ends[BF_TRAIN] > ends[BF_VAL])
-    ends[BF_TRAIN] = ends[BF_VAL];
+  bool is_served[BF_N_SPLITS];
+  size_t n_left = n;
+  for (size_t s = 0; s < BF_N_SPLITS; s++) {
+    double share = (double)n * percent[s] / 100;
+    counts[s] = (size_t)floor(share + 1e-9);
+    owed[s] += share - (double)counts[s];
+    is_served[s] = share - (double)counts[s] < 1e-9;
+    n_left -= counts[s];
+  }
+  for (; n_left > 0; n_left--) {
+    size_t most = BF_N_SPLITS;
+    for (size_t s = 0; s < BF_N_SPLITS; s++)
+      if (!is_served[s] && (most == BF_N_SPLITS || owed[s] > owed[most]))
+        most = s;
+    BF_ASSERT(most < BF_N_SPLITS);
+    counts[most]++;
+    owed[most]--;
+    is_served[most] = true;
+  }
 }
 
 /* Rows ordered by class; classes[c] .. classes[c + 1] are those of class c. */
@@ -83,16 +96,17 @@ static void choose_splits(const bf_split_plan *plan, uint64_t seed,
                           const size_t classes[BF_MAX_CLASSES + 1], const uint32_t *rows,
                           uint32_t *order, uint8_t *split_of)
 {
+  double owed[BF_N_SPLITS] = {0};
   for (size_t c = 0; c < BF_MAX_CLASSES; c++) {
     size_t n = classes[c + 1] - classes[c];
-    size_t ends[BF_N_SPLITS];
+    size_t counts[BF_N_SPLITS];
     bf_random random = bf_random_stream(seed, BF_PURPOSE_SPLIT, c);
     bf_random_permutation(&random, n, order);
-    cut_class(plan->percent, n, ends);
-    for (size_t k = 0; k < n; k++)
-      split_of[rows[classes[c] + order[k]]] = (uint8_t)(k < ends[BF_TRAIN] ? BF_TRAIN
-                                                        : k < ends[BF_VAL] ? BF_VAL
-                                                                           : BF_TEST);
+    divide_class(plan->percent, n, owed, counts);
+    size_t k = 0;
+    for (size_t s = 0; s < BF_N_SPLITS; s++)
+      for (size_t end = k + counts[s]; k < end; k++)
+        split_of[rows[classes[c] + order[k]]] = (uint8_t)s;
   }
 }
 

@@ -120,8 +120,8 @@ static void rows_arrive_once_with_their_labels(void **state)
   assert_ok(import_one(write_rows("a.csv", 0, 300, ""), &options));
   made set = load(options.out);
   assert_holds_rows(&set, 300);
-  assert_int_equal(set.manifest->n_rows[BF_TRAIN], 190);
-  assert_int_equal(set.manifest->n_rows[BF_VAL], 50);
+  assert_int_equal(set.manifest->n_rows[BF_TRAIN], 192);
+  assert_int_equal(set.manifest->n_rows[BF_VAL], 48);
   assert_int_equal(set.manifest->n_rows[BF_TEST], 60);
   assert_string_equal(set.manifest->kind, "real");
   assert_string_equal(set.manifest->source, "a.csv");

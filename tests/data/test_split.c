@@ -73,6 +73,26 @@ static void percentages_hold_in_every_class_within_one(void **state)
     assert_stratified(splits[i]);
 }
 
+static void whole_shares_of_the_set_are_exact(void **state)
+{
+  (void)state;
+  enum { N_ROWS = 2000 };
+  uint8_t labels[N_ROWS];
+  bf_split_plan plan;
+  assert_ok(bf_split_parse("64,16,20", &plan));
+  for (uint64_t seed = 0; seed < 20; seed++) {
+    bf_assignment assignment = {0};
+    bf_random random = bf_random_stream(seed, BF_PURPOSE_SYNTH, 0);
+    for (size_t i = 0; i < N_ROWS; i++)
+      labels[i] = (uint8_t)bf_random_below(&random, 5);
+    assert_ok(bf_split_assign(&plan, seed, N_ROWS, labels, &assignment));
+    assert_int_equal(assignment.n_rows[BF_TRAIN], 1280);
+    assert_int_equal(assignment.n_rows[BF_VAL], 320);
+    assert_int_equal(assignment.n_rows[BF_TEST], 400);
+    free(assignment.position);
+  }
+}
+
 static void rows_are_shuffled_over_the_whole_split(void **state)
 {
   (void)state;
@@ -235,6 +255,7 @@ int main(void)
 {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(percentages_hold_in_every_class_within_one),
+      cmocka_unit_test(whole_shares_of_the_set_are_exact),
       cmocka_unit_test(rows_are_shuffled_over_the_whole_split),
       cmocka_unit_test(seed_changes_the_assignment_and_repeats_it),
       cmocka_unit_test(permutation_of_ten_is_that_of_numpy),
