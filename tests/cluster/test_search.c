@@ -15,6 +15,7 @@ typedef struct script {
   size_t task_bytes;       /* padding */
   size_t result_bytes;     /* padding */
   bool grows;              /* result k is k * result_bytes longer */
+  double task_s;           /* every task takes this long */
   int64_t slow_task;       /* takes 0.4 s */
   int64_t next_fails_at;   /* task number; -1: never */
   int64_t accept_fails_at; /* n-th result */
@@ -81,6 +82,7 @@ bf_status bf_evaluator_run(bf_evaluator *evaluator, const void *task, size_t n, 
   assert_true(n >= 8 + s->task_bytes);
   if (number == s->run_fails_at)
     return bf_fail(BF_ERR_DATA, "task %lld is no message of ours", (long long)number);
+  bf_sleep(s->task_s);
   if (number == s->slow_task)
     bf_sleep(0.4);
   bf_bytes_put_i64(result, number);
@@ -167,6 +169,18 @@ static void search_gives_work_to_all_workers_and_none_to_rank_0(void **state)
   assert_int_equal(fake.n_by_rank[0], 0);
   for (int rank = 1; rank < size; rank++)
     assert_true(fake.n_by_rank[rank] > 0);
+}
+
+static void search_with_a_task_a_worker_gives_everybody_one(void **state)
+{
+  (void)state;
+  int size = bf_session_size(world);
+  script s = script_of(size > 1 ? size - 1 : 1);
+  s.task_s = 0.05;
+  assert_ok(play(s));
+  assert_all_told();
+  for (int rank = 1; is_first() && rank < size; rank++)
+    assert_int_equal(fake.n_by_rank[rank], 1);
 }
 
 static void search_hands_out_what_results_make_possible(void **state)
@@ -269,6 +283,7 @@ static int run(void)
       cmocka_unit_test(search_of_nothing_ends_at_once),
       cmocka_unit_test(search_with_fewer_tasks_than_workers_ends),
       cmocka_unit_test(search_gives_work_to_all_workers_and_none_to_rank_0),
+      cmocka_unit_test(search_with_a_task_a_worker_gives_everybody_one),
       cmocka_unit_test(search_hands_out_what_results_make_possible),
       cmocka_unit_test(search_with_large_messages_does_not_lock_up),
       cmocka_unit_test(search_slow_task_holds_nobody_up),
