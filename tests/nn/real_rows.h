@@ -3,10 +3,7 @@
 #ifndef BF_TESTS_NN_REAL_ROWS_H
 #define BF_TESTS_NN_REAL_ROWS_H
 
-#include "base/file.h"
-#include "base/json.h"
-#include "data/dataset.h"
-#include "unit.h"
+#include "nets.h"
 
 enum { REAL_FEATURES = 16, REAL_CLASSES = 5, REAL_MOST_ROWS = 512 };
 
@@ -15,17 +12,6 @@ typedef struct real_rows {
   float features[REAL_MOST_ROWS * REAL_FEATURES];
   uint8_t labels[REAL_MOST_ROWS];
 } real_rows;
-
-/** A JSON file that must be there and must be sound. */
-static inline bf_json *read_json(const char *path)
-{
-  bf_text text = {0};
-  bf_json *json = NULL;
-  assert_ok(bf_file_read(path, &text));
-  assert_ok(bf_json_parse(bf_text_view(&text), path, &json));
-  bf_text_release(&text);
-  return json;
-}
 
 /** Reads the rows; false if ../shared is not there. */
 static inline bool read_real_rows(real_rows *rows)

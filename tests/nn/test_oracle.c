@@ -2,8 +2,6 @@
  * back end. Room: tests. */
 #include "real_rows.h"
 
-#include <math.h>
-
 #include "nn/evaluate.h"
 #include "nn/train.h"
 
@@ -54,15 +52,11 @@ static void check_array(const place *at, const float *values, const bf_json *exp
                numbers[i]);
 }
 
-static bf_quantizer fixed_point(const bf_json *quant, const char *key)
+static bf_quantizer format_of(const bf_json *quant, const char *key)
 {
   double numbers[2];
-  bf_quantizer quantizer;
   assert_ok(bf_json_doubles(quant, key, 2, numbers));
-  const bf_setting settings[] = {{"width", (int64_t)numbers[0], false},
-                                 {"frac_width", (int64_t)numbers[1], false}};
-  assert_ok(bf_quantizer_init(&quantizer, "integer", 2, settings, false));
-  return quantizer;
+  return fixed_point((int64_t)numbers[0], (int64_t)numbers[1], false);
 }
 
 static bf_net *make_net(const bf_json *oracle, const bf_json *run)
@@ -74,9 +68,9 @@ static bf_net *make_net(const bf_json *oracle, const bf_json *run)
   for (size_t i = 0; bf_json_size(quant) > 0 && i < model.n_layers; i++) {
     if (model.layers[i].kind != BF_LAYER_LINEAR)
       continue;
-    model.layers[i].data_in = fixed_point(quant, "data_in");
-    model.layers[i].weight = fixed_point(quant, "weight");
-    model.layers[i].bias = fixed_point(quant, "bias");
+    model.layers[i].data_in = format_of(quant, "data_in");
+    model.layers[i].weight = format_of(quant, "weight");
+    model.layers[i].bias = format_of(quant, "bias");
   }
   assert_ok(bf_net_create(&model, &net));
   place places[N_PLACES];
@@ -153,18 +147,14 @@ static void follow_run(const bf_json *oracle, const bf_json *run, const bf_kerne
 static void follow_runs(const char *backend)
 {
   static real_rows rows;
-  const bf_kernels *kernels;
-  bf_isa isa;
   if (!bf_file_exists(oracle_path) || !read_real_rows(&rows))
     skip();
   assert_int_equal(rows.n, 501);
-  assert_ok(bf_isa_detect(&isa));
-  assert_ok(bf_kernels_find(backend, isa, &kernels));
   bf_json *oracle = read_json(oracle_path);
   const bf_json *runs = bf_json_get(oracle, "runs");
   assert_int_equal(bf_json_size(runs), 2);
   for (size_t i = 0; i < bf_json_size(runs); i++)
-    follow_run(oracle, bf_json_at(runs, i), kernels, &rows);
+    follow_run(oracle, bf_json_at(runs, i), kernels_called(backend), &rows);
   bf_json_free(oracle);
 }
 

@@ -69,6 +69,19 @@ static void frac_widths_at_the_ends_scale_exactly(void **state)
   assert_true(quantized(&coarse, 1.0F) == 0.0F);
 }
 
+/* The kernel does not call nearbyintf(); with bounds out of reach it must give the same. */
+static void rounding_is_that_of_nearbyint_for_floats_of_all_sizes(void **state)
+{
+  (void)state;
+  bf_quantizer quantizer = make(32, 0, false);
+  for (uint32_t bits = 0; bits < 0x4f000000U; bits += 4099) {
+    float x;
+    memcpy(&x, &bits, sizeof x);
+    assert_true(quantized(&quantizer, x) == nearbyintf(x));
+    assert_true(quantized(&quantizer, -x) == -nearbyintf(x));
+  }
+}
+
 static void quantizing_in_place_and_twice_changes_nothing_more(void **state)
 {
   (void)state;
@@ -168,6 +181,7 @@ int main(void)
       cmocka_unit_test(values_not_finite_saturate_or_stay_nan),
       cmocka_unit_test(bounds_of_wide_formats_are_rounded_to_float32),
       cmocka_unit_test(frac_widths_at_the_ends_scale_exactly),
+      cmocka_unit_test(rounding_is_that_of_nearbyint_for_floats_of_all_sizes),
       cmocka_unit_test(quantizing_in_place_and_twice_changes_nothing_more),
       cmocka_unit_test(values_of_the_python_tool_are_met_exactly),
   };

@@ -22,8 +22,9 @@ bf_status bf_checkpoint_save(const char *path, const bf_net *net, const bf_origi
 /**
  * @brief Reads a checkpoint written by bf_checkpoint_save.
  * @param[out] out freed with bf_net_free.
- * @return BF_OK; BF_ERR_DATA: no such file, not ours, another format version, inconsistent or
- *         oversized shapes, non-finite values; BF_ERR_NOMEM.
+ * @return BF_OK; BF_ERR_DATA: no such file, not ours, damaged or without its seal (data/h5.h),
+ *         another format version, inconsistent or oversized shapes, non-finite values;
+ *         BF_ERR_NOMEM.
  */
 bf_status bf_checkpoint_load(const char *path, bf_net **out);
 

@@ -27,13 +27,16 @@ typedef struct bf_score {
  *
  * The prediction is the first maximum. Rows go through in chunks of a fixed size, so the result
  * does not depend on any batch size.
- * @return BF_OK; BF_ERR_TRIAL if an output or the loss is not finite, or the net has more than
- *         BF_MAX_CLASSES outputs; BF_ERR_NOMEM.
+ * @return BF_OK; BF_ERR_TRIAL if an output is not finite (row counted from 0), or the net has more
+ *         than BF_MAX_CLASSES outputs; BF_ERR_DATA if there are no rows, they have another number
+ *         of features, or a label has no output; BF_ERR_NOMEM. @p score is untouched then.
  */
 bf_status bf_evaluate(const bf_net *net, const bf_kernels *kernels, bf_rows rows, bf_score *score);
 
-/** Buffers for repeated forward passes over at most @p n_rows rows. */
+/** Buffers for repeated forward passes over at most @p n_rows rows. Weights are quantised and
+ * BatchNorms folded at creation: the net is borrowed and must not change before bf_forward_free. */
 typedef struct bf_forward bf_forward;
+/** @return BF_OK; BF_ERR_NOMEM. */
 bf_status bf_forward_create(const bf_net *net, const bf_kernels *kernels, size_t n_rows,
                             bf_forward **out);
 void bf_forward_free(bf_forward *forward);

@@ -23,7 +23,8 @@ typedef struct bf_training {
   size_t n_epochs;   /**< >= 1 unless max_steps is given */
   size_t max_steps;  /**< optimiser steps; 0: n_epochs decides; else the rows are cycled */
   size_t batch_size; /**< >= 2; a last batch of one row is dropped (BatchNorm) */
-  size_t accumulate; /**< batches a step, >= 1: gradients are averaged */
+  size_t accumulate; /**< batches a step, >= 1: gradients are averaged; the last step of an epoch
+                        takes the batches that are left */
   uint64_t seed;     /**< the trial's: row order and dropout */
 } bf_training;
 
@@ -75,8 +76,9 @@ void bf_trainer_step(bf_trainer *trainer);
  * @brief The whole run: epochs of shuffled rows (stream (seed, BF_PURPOSE_SHUFFLE, epoch)),
  * batches, steps.
  * @param[out] last_loss mean training loss of the last epoch (or part of one); may be NULL.
- * @return BF_OK; BF_ERR_TRIAL "loss is nan at epoch 2, step 1043"; BF_ERR_USAGE (options; fewer
- * than 2 rows); BF_ERR_NOMEM.
+ * @return BF_OK; BF_ERR_TRIAL "loss is nan at epoch 2, step 1043" (both from 1, steps of the whole
+ * run); BF_ERR_USAGE (options; fewer than 2 rows); BF_ERR_DATA (rows of another width, a label
+ * without an output); BF_ERR_NOMEM.
  */
 bf_status bf_train(bf_net *net, const bf_training *training, const bf_kernels *kernels,
                    bf_rows rows, double *last_loss);

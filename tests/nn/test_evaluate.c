@@ -1,0 +1,199 @@
+/* Evaluation: counts, loss, dead outputs, independence of order, wrong rows.
+ * Room: tests. */
+#include "nets.h"
+
+#include "base/memory.h"
+#include "nn/evaluate.h"
+
+enum { MANY = 1300 };
+
+/* A net of one Linear that passes its three inputs on. */
+static bf_net *identity_net(size_t n_classes)
+{
+  const bf_layer_line lines[] = {{.kind = BF_LAYER_LINEAR, .no_bias = true}};
+  bf_model model;
+  bf_net *net;
+  assert_ok(bf_model_from_layers(1, lines, n_classes, n_classes, &model));
+  assert_ok(bf_net_create(&model, &net));
+  for (size_t c = 0; c < n_classes; c++)
+    net->layers[0].weight[c * n_classes + c] = 1.0F;
+  return net;
+}
+
+static void rows_are_counted_by_label_and_prediction(void **state)
+{
+  (void)state;
+  static const float features[] = {3, 1, 0, 0, 2, 0, 5, 5, 0, 0, 0, 0, 1, 4, 0};
+  static const uint8_t labels[] = {0, 0, 1, 2, 1};
+  bf_net *net = identity_net(3);
+  bf_score score;
+  assert_ok(
+      bf_evaluate(net, kernels_called("reference"), (bf_rows){5, 3, features, labels}, &score));
+  assert_int_equal(score.n_rows, 5);
+  assert_int_equal(score.n_classes, 3);
+  assert_int_equal(score.n_correct, 2);
+  /* Ties go to the first maximum: rows 2 and 3 are predicted as class 0. */
+  const size_t n_label[] = {2, 2, 1}, n_predicted[] = {3, 2, 0}, n_hit[] = {1, 1, 0};
+  assert_memory_equal(score.n_label, n_label, sizeof n_label);
+  assert_memory_equal(score.n_predicted, n_predicted, sizeof n_predicted);
+  assert_memory_equal(score.n_hit, n_hit, sizeof n_hit);
+  assert_int_equal(score.n_label[3], 0);
+  assert_int_equal(score.n_dead, 1);
+  double loss = log(exp(3) + exp(1) + 1) - 3 + log(exp(2) + 2) + log(2 * exp(5) + 1) - 5 + log(3) +
+                log(exp(1) + exp(4) + 1) - 4;
+  assert_true(fabs(score.loss - loss / 5.0) < 1e-12);
+  bf_net_free(net);
+}
+
+/* Rows beyond one chunk. */
+static void draw_many(float *features, uint8_t *labels)
+{
+  bf_random random = bf_random_stream(8, BF_PURPOSE_SYNTH, 0);
+  for (size_t i = 0; i < (size_t)MANY * 16; i++)
+    features[i] = (float)bf_random_normal(&random);
+  for (size_t r = 0; r < MANY; r++)
+    labels[r] = (uint8_t)bf_random_below(&random, 5);
+}
+
+static void score_is_the_same_for_rows_in_another_order(void **state)
+{
+  (void)state;
+  static float features[MANY * 16], turned[MANY * 16];
+  static uint8_t labels[MANY], turned_labels[MANY];
+  draw_many(features, labels);
+  for (size_t r = 0; r < MANY; r++) {
+    memcpy(turned + r * 16, features + (MANY - 1 - r) * 16, 16 * sizeof(float));
+    turned_labels[r] = labels[MANY - 1 - r];
+  }
+  bf_model model = zoo_model("jsc-lab4");
+  quantise_model(&model);
+  bf_net *net = initialised_net(&model, 6);
+  bf_score score, other;
+  const bf_kernels *kernels = kernels_called("blis");
+  assert_ok(bf_evaluate(net, kernels, (bf_rows){MANY, 16, features, labels}, &score));
+  assert_ok(bf_evaluate(net, kernels, (bf_rows){MANY, 16, turned, turned_labels}, &other));
+  assert_int_equal(score.n_rows, MANY);
+  assert_memory_equal(score.n_predicted, other.n_predicted, sizeof score.n_predicted);
+  assert_memory_equal(score.n_hit, other.n_hit, sizeof score.n_hit);
+  assert_true(fabs(score.loss - other.loss) < 1e-9);
+  assert_int_equal(score.n_correct, score.n_hit[0] + score.n_hit[1] + score.n_hit[2] +
+                                        score.n_hit[3] + score.n_hit[4]);
+  bf_net_free(net);
+}
+
+static void forward_of_permuted_rows_is_permuted(void **state)
+{
+  (void)state;
+  enum { N = 100 };
+  static float features[MANY * 16], turned[N * 16], outputs[N * 5];
+  static uint8_t labels[MANY];
+  draw_many(features, labels);
+  for (size_t r = 0; r < N; r++)
+    memcpy(turned + r * 16, features + (N - 1 - r) * 16, 16 * sizeof(float));
+  bf_model model = zoo_model("jsc-trt");
+  bf_net *net = initialised_net(&model, 6);
+  bf_forward *forward;
+  assert_ok(bf_forward_create(net, kernels_called("reference"), N, &forward));
+  memcpy(outputs, bf_forward_run(forward, N, features), sizeof outputs);
+  const float *other = bf_forward_run(forward, N, turned);
+  for (size_t r = 0; r < N; r++)
+    assert_memory_equal(outputs + r * 5, other + (N - 1 - r) * 5, 5 * sizeof(float));
+  bf_forward_free(forward);
+  bf_net_free(net);
+}
+
+static void outputs_beyond_the_classes_are_counted(void **state)
+{
+  (void)state;
+  bf_model model = zoo_model("jsc-tiny");
+  const size_t multipliers[] = {1, 1, 2, 1}, too_many[] = {1, 1, 52, 1};
+  assert_ok(bf_model_widen(&model, multipliers));
+  bf_net *net = initialised_net(&model, 1);
+  static float features[MANY * 16];
+  static uint8_t labels[MANY];
+  draw_many(features, labels);
+  bf_rows rows = {MANY, 16, features, labels};
+  bf_score score;
+  assert_ok(bf_evaluate(net, kernels_called("blis"), rows, &score));
+  assert_int_equal(score.n_classes, 10);
+  bf_net_free(net);
+  model = zoo_model("jsc-tiny");
+  assert_ok(bf_model_widen(&model, too_many));
+  net = initialised_net(&model, 1);
+  assert_fails(bf_evaluate(net, kernels_called("blis"), rows, &score), BF_ERR_TRIAL,
+               "260 outputs, at most 256");
+  bf_net_free(net);
+}
+
+static void output_not_finite_fails_the_trial_with_its_row(void **state)
+{
+  (void)state;
+  static float features[MANY * 3];
+  static uint8_t labels[MANY];
+  bf_net *net = identity_net(3);
+  bf_score score = {.n_rows = 7};
+  static const float bad[] = {NAN, INFINITY, -INFINITY};
+  for (size_t i = 0; i < 3; i++) {
+    features[1017 * 3 + i] = bad[i];
+    assert_fails(
+        bf_evaluate(net, kernels_called("reference"), (bf_rows){MANY, 3, features, labels}, &score),
+        BF_ERR_TRIAL, "output is not finite for row 1017");
+    features[1017 * 3 + i] = 0.0F;
+  }
+  assert_int_equal(score.n_rows, 7);
+  bf_net_free(net);
+}
+
+static void rows_that_do_not_fit_are_refused(void **state)
+{
+  (void)state;
+  static const float features[9];
+  static const uint8_t labels[] = {0, 3, 1};
+  bf_net *net = identity_net(3);
+  bf_score score = {.n_rows = 7};
+  const bf_kernels *kernels = kernels_called("reference");
+  assert_fails(bf_evaluate(net, kernels, (bf_rows){0, 3, features, labels}, &score), BF_ERR_DATA,
+               "there are no rows");
+  assert_fails(bf_evaluate(net, kernels, (bf_rows){3, 2, features, labels}, &score), BF_ERR_DATA,
+               "the rows have 2 features");
+  assert_fails(bf_evaluate(net, kernels, (bf_rows){3, 3, features, labels}, &score), BF_ERR_DATA,
+               "a row has label 3");
+  assert_int_equal(score.n_rows, 7);
+  bf_net_free(net);
+}
+
+static void evaluation_survives_lack_of_memory(void **state)
+{
+  (void)state;
+  static const float features[9];
+  static const uint8_t labels[] = {0, 2, 1};
+  bf_net *net = identity_net(3);
+  const bf_kernels *kernels = kernels_called("reference");
+  bf_score score = {.n_rows = 7};
+  bf_status status = BF_ERR_NOMEM;
+  long n = 0;
+  for (; status == BF_ERR_NOMEM; n++) {
+    assert_int_equal(score.n_rows, 7);
+    bf_alloc_fail_after(n);
+    status = bf_evaluate(net, kernels, (bf_rows){3, 3, features, labels}, &score);
+  }
+  bf_alloc_fail_after(-1);
+  assert_true(n == 4 && status == BF_OK);
+  assert_int_equal(score.n_rows, 3);
+  bf_forward_free(NULL);
+  bf_net_free(net);
+}
+
+int main(void)
+{
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(rows_are_counted_by_label_and_prediction),
+      cmocka_unit_test(score_is_the_same_for_rows_in_another_order),
+      cmocka_unit_test(forward_of_permuted_rows_is_permuted),
+      cmocka_unit_test(outputs_beyond_the_classes_are_counted),
+      cmocka_unit_test(output_not_finite_fails_the_trial_with_its_row),
+      cmocka_unit_test(rows_that_do_not_fit_are_refused),
+      cmocka_unit_test(evaluation_survives_lack_of_memory),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,269 @@
+/* Whole training runs: options, learning, repetition, divergence.
+ * Room: tests. */
+#include "nets.h"
+
+#include "base/memory.h"
+#include "nn/evaluate.h"
+#include "nn/train.h"
+
+static toy_rows toy;
+
+static int draw_rows(void **state)
+{
+  (void)state;
+  draw_toy_rows(&toy);
+  return 0;
+}
+
+static bf_training quick_training(void)
+{
+  bf_training training = bf_training_defaults();
+  training.learning_rate = 1e-2;
+  training.batch_size = 50;
+  training.n_epochs = 10;
+  training.seed = 5;
+  return training;
+}
+
+static void defaults_are_right(void **state)
+{
+  (void)state;
+  bf_training training = bf_training_defaults();
+  assert_ok(bf_training_check(&training));
+  assert_string_equal(training.optimizer, "adam");
+  assert_string_equal(training.scheduler, "constant");
+  assert_true(training.learning_rate == 1e-3 && training.weight_decay == 0.0);
+  assert_int_equal(training.batch_size, 128);
+  assert_int_equal(training.n_epochs, 1);
+}
+
+static void options_wrong_are_refused(void **state)
+{
+  (void)state;
+  static const struct {
+    bf_training training;
+    const char *words;
+  } cases[] = {
+      {{"adagrad", "constant", 1e-3, 0, 0, 1, 0, 8, 1, 0}, "unknown optimizer 'adagrad'"},
+      {{"adam", "step", 1e-3, 0, 0, 1, 0, 8, 1, 0}, "unknown lr_scheduler 'step'"},
+      {{"adam", "constant", 0.0, 0, 0, 1, 0, 8, 1, 0}, "learning_rate is 0"},
+      {{"adam", "constant", (double)NAN, 0, 0, 1, 0, 8, 1, 0}, "learning_rate is"},
+      {{"adam", "constant", 1e-3, -1.0, 0, 1, 0, 8, 1, 0}, "weight_decay is -1"},
+      {{"adam", "constant", 1e-3, 0, 0, 0, 0, 8, 1, 0}, "max_epochs is 0"},
+      {{"adam", "constant", 1e-3, 0, 0, 1, 0, 1, 1, 0}, "batch_size is 1"},
+      {{"adam", "constant", 1e-3, 0, 0, 1, 0, SIZE_MAX, 1, 0}, "batch_size is"},
+      {{"adam", "constant", 1e-3, 0, 0, 1, 0, 8, 0, 0}, "gradient_accumulation_steps is 0"},
+  };
+  for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
+    assert_fails(bf_training_check(&cases[i].training), BF_ERR_USAGE, cases[i].words);
+}
+
+static void steps_are_counted_without_a_last_single_row(void **state)
+{
+  (void)state;
+  static const struct {
+    size_t n_rows, batch, accumulate, n_epochs, max_steps, n_steps;
+  } cases[] = {{100, 10, 1, 1, 0, 10}, {101, 10, 1, 1, 0, 10},      {102, 10, 1, 1, 0, 11},
+               {102, 10, 1, 3, 0, 33}, {102, 10, 4, 3, 0, 9},       {102, 10, 4, 3, 7, 7},
+               {5, 10, 1, 2, 0, 2},    {789444, 512, 1, 5, 0, 7710}};
+  for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+    bf_training training = bf_training_defaults();
+    training.batch_size = cases[i].batch;
+    training.accumulate = cases[i].accumulate;
+    training.n_epochs = cases[i].n_epochs;
+    training.max_steps = cases[i].max_steps;
+    assert_int_equal(bf_training_n_steps(&training, cases[i].n_rows), cases[i].n_steps);
+  }
+}
+
+/* Accuracy on the training rows after quick training. */
+static double accuracy_after(bool is_quantised, const char *optimizer, double rate)
+{
+  bf_model model = zoo_model("jsc-toy");
+  if (is_quantised)
+    quantise_model(&model);
+  bf_net *net = initialised_net(&model, 4);
+  bf_training training = quick_training();
+  training.optimizer = optimizer;
+  training.scheduler = "cosine";
+  training.learning_rate = rate;
+  double loss;
+  bf_score score;
+  assert_ok(
+      bf_train(net, &training, kernels_called("blis"), view_toy_rows(&toy, 0, TOY_ROWS), &loss));
+  assert_ok(bf_evaluate(net, kernels_called("blis"), view_toy_rows(&toy, 0, TOY_ROWS), &score));
+  bf_net_free(net);
+  return (double)score.n_correct / TOY_ROWS;
+}
+
+static void training_learns_what_is_there(void **state)
+{
+  (void)state;
+  assert_true(accuracy_after(false, "adam", 1e-2) > 0.85);
+  assert_true(accuracy_after(false, "adamw", 1e-2) > 0.85);
+  assert_true(accuracy_after(false, "sgd", 0.5) > 0.85);
+  assert_true(accuracy_after(true, "adam", 1e-2) > 0.85);
+}
+
+static bf_net *trained_net(const bf_training *training, const char *backend)
+{
+  bf_model model = zoo_model("jsc-trt");
+  bf_net *net = initialised_net(&model, 4);
+  assert_ok(
+      bf_train(net, training, kernels_called(backend), view_toy_rows(&toy, 0, TOY_ROWS), NULL));
+  return net;
+}
+
+static void training_with_the_same_seed_gives_the_same_bits(void **state)
+{
+  (void)state;
+  static const char *const backends[] = {"reference", "blis"};
+  for (size_t i = 0; i < 2; i++) {
+    bf_training training = quick_training();
+    bf_net *one = trained_net(&training, backends[i]), *two = trained_net(&training, backends[i]);
+    assert_memory_equal(one->values, two->values, one->n_values * sizeof(float));
+    training.seed++;
+    bf_net *other = trained_net(&training, backends[i]);
+    assert_memory_not_equal(one->values, other->values, one->n_values * sizeof(float));
+    bf_net_free(one);
+    bf_net_free(two);
+    bf_net_free(other);
+  }
+}
+
+/* bf_train is what its parts do: permutation by epoch, batches in order, the remainder kept. */
+static void run_is_made_of_its_parts(void **state)
+{
+  (void)state;
+  enum { ROWS = 23, BATCH = 10 };
+  bf_model model = zoo_model("jsc-lab4");
+  bf_net *whole = initialised_net(&model, 4), *parts = initialised_net(&model, 4);
+  const bf_kernels *kernels = kernels_called("reference");
+  bf_training training = quick_training();
+  training.batch_size = BATCH;
+  training.n_epochs = 2;
+  training.scheduler = "linear";
+  training.n_warmup_steps = 2;
+  double loss, last_loss, sum = 0.0;
+  assert_ok(bf_train(whole, &training, kernels, view_toy_rows(&toy, 0, ROWS), &last_loss));
+  bf_trainer *trainer;
+  assert_ok(bf_trainer_create(parts, &training, kernels, 6, &trainer));
+  for (size_t epoch = 0; epoch < 2; epoch++) {
+    static toy_rows shuffled;
+    uint32_t order[ROWS];
+    bf_random random = bf_random_stream(training.seed, BF_PURPOSE_SHUFFLE, epoch);
+    bf_random_permutation(&random, ROWS, order);
+    for (size_t i = 0; i < ROWS; i++) {
+      memcpy(shuffled.features + i * TOY_FEATURES, toy.features + order[i] * TOY_FEATURES,
+             TOY_FEATURES * sizeof(float));
+      shuffled.labels[i] = toy.labels[order[i]];
+    }
+    for (size_t first = 0; first < ROWS; first += BATCH) {
+      size_t n = ROWS - first < BATCH ? ROWS - first : BATCH;
+      assert_ok(bf_trainer_batch(trainer, view_toy_rows(&shuffled, first, n), &loss));
+      sum += epoch == 1 ? loss * (double)n : 0.0;
+      bf_trainer_step(trainer);
+    }
+  }
+  assert_memory_equal(whole->values, parts->values, whole->n_values * sizeof(float));
+  assert_true(fabs(last_loss - sum / ROWS) < 1e-12);
+  bf_trainer_free(trainer);
+  bf_net_free(whole);
+  bf_net_free(parts);
+}
+
+static void run_counts_steps_across_epochs(void **state)
+{
+  (void)state;
+  bf_model model = zoo_model("jsc-lab4");
+  bf_training by_epochs = quick_training(), by_steps = quick_training();
+  by_epochs.batch_size = by_steps.batch_size = 10;
+  by_epochs.n_epochs = 2;
+  by_steps.n_epochs = 0;
+  by_steps.max_steps = 4;
+  bf_net *one = initialised_net(&model, 4), *two = initialised_net(&model, 4);
+  const bf_kernels *kernels = kernels_called("reference");
+  /* 21 rows in tens: two batches an epoch, the single row is dropped. */
+  assert_ok(bf_train(one, &by_epochs, kernels, view_toy_rows(&toy, 0, 21), NULL));
+  assert_ok(bf_train(two, &by_steps, kernels, view_toy_rows(&toy, 0, 21), NULL));
+  assert_memory_equal(one->values, two->values, one->n_values * sizeof(float));
+  by_steps.max_steps = 3;
+  bf_net *three = initialised_net(&model, 4);
+  assert_ok(bf_train(three, &by_steps, kernels, view_toy_rows(&toy, 0, 21), NULL));
+  assert_memory_not_equal(one->values, three->values, one->n_values * sizeof(float));
+  bf_net_free(one);
+  bf_net_free(two);
+  bf_net_free(three);
+}
+
+static void divergence_fails_the_trial_with_its_place(void **state)
+{
+  (void)state;
+  bf_model model = zoo_model("jsc-lab4");
+  bf_net *net = initialised_net(&model, 4);
+  bf_training training = quick_training();
+  training.learning_rate = 1e30;
+  double loss = -1.0;
+  assert_fails(
+      bf_train(net, &training, kernels_called("blis"), view_toy_rows(&toy, 0, TOY_ROWS), &loss),
+      BF_ERR_TRIAL, "loss is nan at epoch 1, step 2");
+  assert_true(loss == -1.0);
+  bf_net_free(net);
+}
+
+static void rows_that_do_not_fit_are_refused(void **state)
+{
+  (void)state;
+  bf_model model = zoo_model("jsc-lab4");
+  bf_net *net = initialised_net(&model, 4);
+  bf_training training = quick_training();
+  const bf_kernels *kernels = kernels_called("reference");
+  bf_rows narrow = {20, 15, toy.features, toy.labels};
+  const uint8_t labels[] = {0, 1, 5};
+  bf_rows foreign = {3, 16, toy.features, labels};
+  assert_fails(bf_train(net, &training, kernels, view_toy_rows(&toy, 0, 1), NULL), BF_ERR_USAGE,
+               "cannot train on 1 rows");
+  assert_fails(bf_train(net, &training, kernels, narrow, NULL), BF_ERR_DATA,
+               "the rows have 15 features");
+  assert_fails(bf_train(net, &training, kernels, foreign, NULL), BF_ERR_DATA, "label 5");
+  training.accumulate = 0;
+  assert_fails(bf_train(net, &training, kernels, view_toy_rows(&toy, 0, 9), NULL), BF_ERR_USAGE,
+               "accumulation");
+  bf_net_free(net);
+}
+
+static void training_survives_lack_of_memory(void **state)
+{
+  (void)state;
+  bf_model model = zoo_model("jsc-lab4");
+  bf_net *net = initialised_net(&model, 4);
+  const bf_kernels *kernels = kernels_called("reference");
+  bf_training training = quick_training();
+  training.n_epochs = 1;
+  bf_status status = BF_ERR_NOMEM;
+  long n = 0;
+  for (; status == BF_ERR_NOMEM; n++) {
+    bf_alloc_fail_after(n);
+    status = bf_train(net, &training, kernels, view_toy_rows(&toy, 0, 30), NULL);
+  }
+  bf_alloc_fail_after(-1);
+  assert_true(n == 10 && status == BF_OK);
+  bf_net_free(net);
+}
+
+int main(void)
+{
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(defaults_are_right),
+      cmocka_unit_test(options_wrong_are_refused),
+      cmocka_unit_test(steps_are_counted_without_a_last_single_row),
+      cmocka_unit_test(training_learns_what_is_there),
+      cmocka_unit_test(training_with_the_same_seed_gives_the_same_bits),
+      cmocka_unit_test(run_is_made_of_its_parts),
+      cmocka_unit_test(run_counts_steps_across_epochs),
+      cmocka_unit_test(divergence_fails_the_trial_with_its_place),
+      cmocka_unit_test(rows_that_do_not_fit_are_refused),
+      cmocka_unit_test(training_survives_lack_of_memory),
+  };
+  return cmocka_run_group_tests(tests, draw_rows, NULL);
+}
