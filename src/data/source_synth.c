@@ -29,31 +29,18 @@ static void synth_close(void *reader)
   free(self);
 }
 
-/* Lower factor of (matrix + jitter I) / (1 + jitter); false if that is not positive definite. */
-static bool factorise(size_t n, const double *matrix, double jitter, double *factor)
+/* The lower triangular Cholesky factor. */
+static bf_status factorise(size_t n, const double *matrix, double *factor)
 {
   for (size_t i = 0; i < n; i++)
     for (size_t j = 0; j <= i; j++) {
-      double sum = (matrix[i * n + j] + (i == j ? jitter : 0)) / (1 + jitter);
+      double sum = matrix[i * n + j];
       for (size_t k = 0; k < j; k++)
         sum -= factor[i * n + k] * factor[j * n + k];
       if (i == j && !(sum > 0))
-        return false;
+        return bf_fail(BF_ERR_DATA, "a correlation matrix is not positive definite");
       factor[i * n + j] = i == j ? sqrt(sum) : sum / factor[j * n + j];
     }
-  return true;
-}
-
-/* Rank correlations rounded to four digits can be slightly indefinite; the smallest power of ten
- * that mends it is mixed in, which shrinks every correlation by the same factor. */
-static bf_status factorise_mended(size_t n, const double *matrix, double *factor)
-{
-  double jitter = 0;
-  while (!factorise(n, matrix, jitter, factor)) {
-    jitter = jitter > 0 ? 10 * jitter : 1e-6;
-    if (jitter > 0.1)
-      return bf_fail(BF_ERR_DATA, "a correlation matrix is far from positive definite");
-  }
   return BF_OK;
 }
 
@@ -90,8 +77,7 @@ static bf_status synth_open(const bf_request *request, size_t i, void **reader)
   BF_CHECK_MEMORY(self->row);
   BF_TRY(map_classes(self));
   for (size_t c = 0; c < n_classes; c++)
-    BF_TRY(
-        factorise_mended(n, self->statistics->correlations + c * n * n, self->factors + c * n * n));
+    BF_TRY(factorise(n, self->statistics->correlations + c * n * n, self->factors + c * n * n));
   *reader = self;
   self = NULL;
 done:

@@ -4,6 +4,7 @@
 
 #include "data/h5.h"
 
+#include "base/clock.h"
 #include "base/file.h"
 #include "base/memory.h"
 #include "folder.h"
@@ -138,6 +139,8 @@ static void file_same_content_has_same_bytes(void **state)
   uint64_t a = 1;
   uint64_t b = 2;
   write_sample("a.h5");
+  /* HDF5's time stamps count seconds. */
+  bf_sleep(1.1);
   write_sample("b.h5");
   assert_ok(bf_file_hash(folder_file("a.h5"), &a));
   assert_ok(bf_file_hash(folder_file("b.h5"), &b));

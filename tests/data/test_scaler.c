@@ -83,6 +83,21 @@ static void fit_uses_the_first_rows_only(void **state)
   bf_rows_file_close(&file);
 }
 
+static void fit_loses_nothing_to_large_values(void **state)
+{
+  (void)state;
+  double mean[1];
+  double scale[1];
+  const double rows[] = {1e16, 1, 1, -1e16};
+  bf_rows_file file = {.fd = -1};
+  assert_ok(bf_rows_file_open(folder_path(), 1, &file));
+  for (size_t i = 0; i < 4; i++)
+    assert_ok(bf_rows_file_put(&file, i, &rows[i]));
+  assert_ok(bf_scaler_fit(&file, 4, mean, scale));
+  assert_true(mean[0] == 0.5);
+  bf_rows_file_close(&file);
+}
+
 static void apply_divides_in_double(void **state)
 {
   (void)state;
@@ -153,9 +168,13 @@ static void fit_without_memory_fails_cleanly(void **state)
 int main(void)
 {
   const struct CMUnitTest tests[] = {
-      TEST(fit_agrees_with_numpy),           TEST(fit_uses_the_first_rows_only),
-      TEST(apply_divides_in_double),         TEST(file_of_scaler_is_read),
-      TEST(file_of_scaler_wrong_is_refused), TEST(fit_without_memory_fails_cleanly),
+      TEST(fit_agrees_with_numpy),
+      TEST(fit_uses_the_first_rows_only),
+      TEST(fit_loses_nothing_to_large_values),
+      TEST(apply_divides_in_double),
+      TEST(file_of_scaler_is_read),
+      TEST(file_of_scaler_wrong_is_refused),
+      TEST(fit_without_memory_fails_cleanly),
   };
   return cmocka_run_group_tests_name("data.scaler", tests, NULL, NULL);
 }

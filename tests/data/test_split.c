@@ -124,6 +124,11 @@ static void seed_changes_the_assignment_and_repeats_it(void **state)
     assert_ok(bf_split_assign(&plan, i / 2, N, labels, &made[i]));
   assert_memory_equal(made[0].position, made[1].position, N * sizeof(uint32_t));
   assert_memory_not_equal(made[0].position, made[2].position, N * sizeof(uint32_t));
+  /* Not the order alone: other rows are in the test split. */
+  size_t n_moved = 0;
+  for (size_t i = 0; i < N; i++)
+    n_moved += split_at(&made[0], i) == BF_TEST && split_at(&made[2], i) != BF_TEST;
+  assert_true(n_moved > N / 10);
   for (size_t i = 0; i < 3; i++)
     free(made[i].position);
 }
