@@ -8,14 +8,18 @@
 #include "nn/kernels.h"
 #include "nn/layout.h"
 
-/** Arrays are row-major; `kept` and `y` hold as many rows as the stack was made for. */
+/**
+ * Arrays are row-major; `kept` and `y` hold as many rows as the stack was made for.
+ *
+ * `used` is laid out as `values` and holds what a pass computes with. Linear: quantised weight and
+ * bias. BatchNorm: scale and shift of evaluation in weight and bias; mean and 1 / sqrt(variance +
+ * eps) of the batch in mean and variance.
+ */
 typedef struct bf_stage {
   const bf_layer *layer;
   const bf_kernels *kernels;
   bf_layer_values values;   /**< the net's own */
-  bf_layer_values used;     /**< what a pass computes with, laid out alike. Linear: quantised weight
-                               and bias; BatchNorm: scale and shift of evaluation in weight and bias,
-                               mean and 1 / sqrt(variance + eps) of the batch in mean and variance */
+  bf_layer_values used;     /**< see above */
   bf_layer_values gradient; /**< in training: added to by backward(); weight and bias only */
   const float *x;           /**< (n, n_in) of the last forward(), borrowed */
   float *kept;              /**< (n, n_in) what forward() keeps for backward() */

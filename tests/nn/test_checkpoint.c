@@ -2,6 +2,7 @@
  * Room: tests. */
 #include "nets.h"
 
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/memory.h"
@@ -335,6 +336,30 @@ static size_t find_heap(const bf_text *bytes)
   return at;
 }
 
+static void seal_again(bf_text *bytes)
+{
+  char seal[SEAL_BYTES + 1];
+  size_t n_body = bytes->length - SEAL_BYTES;
+  snprintf(seal, sizeof seal, "bitfront xxh64 %016llx\n",
+           (unsigned long long)bf_hash(bytes->data, n_body, 0));
+  memcpy(bytes->data + n_body, seal, SEAL_BYTES);
+}
+
+/* Loads in a child, because HDF5 leaks memory when it finds damage. Returns the child's status. */
+static bf_status load_in_child(void)
+{
+  int state = 0;
+  pid_t child = fork();
+  assert_true(child >= 0);
+  if (child == 0) {
+    bf_net *net = NULL;
+    alarm(20);
+    _exit((int)bf_checkpoint_load(path, &net));
+  }
+  assert_true(waitpid(child, &state, 0) == child && WIFEXITED(state));
+  return (bf_status)WEXITSTATUS(state);
+}
+
 /* Damage under a seal that fits it. Metadata have HDF5's own checksums, so it is mostly values that
  * change. The heap of texts has none and can crash HDF5 itself: only the seal protects it. */
 static void file_damaged_and_sealed_again_does_no_harm(void **state)
@@ -345,24 +370,19 @@ static void file_damaged_and_sealed_again_does_no_harm(void **state)
   bf_random random = bf_random_stream(2, BF_PURPOSE_SYNTH, 0);
   size_t heap = find_heap(&bytes), n_body = bytes.length - SEAL_BYTES, n_loaded = 0;
   assert_true(heap + HEAP_BYTES < n_body);
-  for (size_t i = 0; i < 400; i++) {
+  for (size_t i = 0; i < 300; i++) {
     size_t at = (size_t)bf_random_below(&random, n_body - HEAP_BYTES);
     at += at < heap ? 0 : HEAP_BYTES;
     char flip = (char)(1 << bf_random_below(&random, 8));
-    char seal[SEAL_BYTES + 1];
     bytes.data[at] = (char)(bytes.data[at] ^ flip);
-    snprintf(seal, sizeof seal, "bitfront xxh64 %016llx\n",
-             (unsigned long long)bf_hash(bytes.data, n_body, 0));
-    memcpy(bytes.data + n_body, seal, SEAL_BYTES);
+    seal_again(&bytes);
     assert_ok(bf_file_write(path, bytes.data, bytes.length));
-    bf_net *net = NULL;
-    bf_status status = bf_checkpoint_load(path, &net);
+    bf_status status = load_in_child();
     assert_true(status == BF_OK || status == BF_ERR_DATA);
     n_loaded += status == BF_OK ? 1 : 0;
-    bf_net_free(net);
     bytes.data[at] = (char)(bytes.data[at] ^ flip);
   }
-  assert_true(n_loaded > 0 && n_loaded < 400);
+  assert_true(n_loaded > 0 && n_loaded < 300);
   bf_text_release(&bytes);
 }
 

@@ -128,7 +128,7 @@ static void layer_lists_wrong_are_refused(void **state)
   static const bf_layer_line other[] = {{.kind = BF_LAYER_LINEAR, .out = 4}};
   static const bf_layer_line wide[] = {{.kind = BF_LAYER_LINEAR, .out = BF_MAX_WIDTH + 1}};
   static const bf_layer_line drop[] = {{.kind = BF_LAYER_DROPOUT, .drop = 1.0}};
-  static const bf_layer_line nan[] = {{.kind = BF_LAYER_DROPOUT, .drop = NAN}};
+  static const bf_layer_line nan[] = {{.kind = BF_LAYER_DROPOUT, .drop = (double)NAN}};
   static const bf_layer_line many[BF_MAX_LAYERS + 1] = {{.kind = BF_LAYER_LINEAR}};
   static const struct {
     size_t n;
