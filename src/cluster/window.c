@@ -1,7 +1,9 @@
 /* One copy of a data set for all ranks of a node, read by them together.
  * Room: cluster. */
 #include <stdint.h>
+#include <sys/statvfs.h>
 
+#include "base/log.h"
 #include "base/memory.h"
 #include "cluster/session.h"
 #include "cluster/world.h"
@@ -14,6 +16,34 @@ static void *aligned(void *memory)
 {
   uintptr_t past = (uintptr_t)memory % ALIGNMENT;
   return past == 0 ? memory : (char *)memory + (ALIGNMENT - past);
+}
+
+/*
+ * Whether the folder that Open MPI maps windows from has room. It must be asked first: without room
+ * MPI_Win_allocate_shared of Open MPI 4.1 fails on one rank and never returns on the others, and a
+ * container's /dev/shm often has 64 MB.
+ */
+static bool has_room(size_t n_bytes)
+{
+  struct statvfs info;
+  const char *folder = getenv("OMPI_MCA_osc_sm_backing_directory");
+  if (folder == NULL)
+    folder = "/dev/shm";
+  if (statvfs(folder, &info) != 0)
+    return true;
+  double n_free = (double)info.f_bavail * (double)info.f_frsize;
+  double n_wanted = (double)n_bytes * 1.1 + (1 << 20);
+  if (n_free >= n_wanted)
+    return true;
+  bf_warn("'%s' has %.1f MB free and the data take %.1f MB: every rank keeps a copy of its own",
+          folder, n_free / 1e6, n_wanted / 1e6);
+  return false;
+}
+
+static bool node_has_room(const bf_session *session, size_t n_bytes)
+{
+  int answer = session->node_rank == 0 && has_room(n_bytes);
+  return MPI_Bcast(&answer, 1, MPI_INT, 0, session->node) == MPI_SUCCESS && answer;
 }
 
 static bf_status allocate_shared(const bf_session *session, size_t n_bytes, bf_window *window,
@@ -38,7 +68,7 @@ done:
 static bf_status allocate(const bf_session *session, size_t n_bytes, bf_window *window,
                           void **block)
 {
-  if (session->has_mpi)
+  if (session->has_mpi && node_has_room(session, n_bytes))
     return allocate_shared(session, n_bytes, window, block);
   window->memory = bf_alloc(n_bytes, 1);
   if (window->memory == NULL)
@@ -69,9 +99,11 @@ bf_status bf_session_load(bf_session *session, const bf_manifest *manifest, bf_d
            (int)BF_MAX_WINDOWS);
   status = allocate(session, bf_dataset_bytes(manifest), &window, &block);
   BF_TRY(bf_session_agree(session, status));
-  status = bf_dataset_read(manifest, block, (size_t)session->node_rank, (size_t)session->node_size);
+  bool is_shared = window.handle != MPI_WIN_NULL;
+  status = bf_dataset_read(manifest, block, is_shared ? (size_t)session->node_rank : 0,
+                           is_shared ? (size_t)session->node_size : 1);
   BF_TRY(bf_session_agree(session, status));
-  if (window.handle != MPI_WIN_NULL)
+  if (is_shared)
     MPI_Win_fence(0, window.handle);
   *data = bf_dataset_view(manifest, block);
   session->windows[session->n_windows++] = window;

@@ -46,7 +46,8 @@ int bf_session_minimum(bf_session *session, int value);
 
 /**
  * @brief Collective. One copy of the data set a node, in an MPI-3 shared window, read by its ranks
- * together.
+ * together. A node without room for the window (a small /dev/shm) is warned of; its ranks keep a
+ * copy each.
  * @param[out] data a view, valid until the session ends.
  * @return BF_OK; BF_ERR_DATA (a shard); BF_ERR_NOMEM; BF_ERR_MPI; agreed: the same on every rank.
  */
