@@ -22,6 +22,7 @@ JOBS = os.path.join(SOURCE, "jobs")
 SKIPPED = 77
 # Sanitizers and a busy machine are slow; a program that hangs is slower still.
 LIMIT_S = 120
+REFUSAL_S = 20
 
 sys.path.insert(0, os.path.join(SOURCE, "tests", "metrics"))
 
@@ -155,10 +156,21 @@ class Case(unittest.TestCase):
         self.assertEqual(done.out, "", done)
         return lines[0][len("bitfront: "):]
 
-    def assert_no_leftovers(self, folder):
-        for where, folders, files in os.walk(folder):
-            for name in folders + files:
-                self.assertNotIn(".tmp.", name, where)
+    def refuse(self, arguments, code, *words, ranks=0):
+        """The command fails as documented, soon, with one line that holds `words`, and changes no
+        file. "out" is where it may have wanted to write."""
+        before = self.everything()
+        done = bitfront(*arguments, ranks=ranks, limit=REFUSAL_S)
+        after = self.everything()
+        shutil.rmtree(self.path("out"), ignore_errors=True)
+        line = self.one_line(done, code)
+        for word in words:
+            self.assertIn(word, line, done)
+        self.assertEqual(before, after, done)
+
+    def everything(self):
+        return {path: os.stat(path).st_mtime_ns for where, folders, files in os.walk(self.folder)
+                for path in (os.path.join(where, name) for name in folders + files)}
 
 
 @functools.cache
@@ -174,7 +186,7 @@ def give_up(number, _frame):
     raise KeyboardInterrupt(f"ended by signal {number}")
 
 
-def main(limit=110):
+def main(limit=280):
     """Runs the module's cases within `limit` seconds: a little less than CTest gives them, so that
     they can clean up. The exit code is 77 when all were skipped."""
     if not (os.path.exists(BITFRONT) and os.path.isdir(SOURCE)):
