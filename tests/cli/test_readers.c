@@ -50,7 +50,8 @@ static void share_takes_0_to_1(void **state)
   assert_true(value == 1);
   assert_fails(bf_read_share("--label-noise", "1.01", &value), BF_ERR_USAGE, "0 .. 1");
   assert_fails(bf_read_share("--label-noise", "-0.1", &value), BF_ERR_USAGE, "0 .. 1");
-  static const char *const wrong[] = {"", "x", "0.1x", "nan", "inf", "0x1", "1e999", " 1"};
+  static const char *const wrong[] = {"",      "x",  "0.1x", "nan",   "inf", "0x1",
+                                      "1e999", " 1", "1-2",  "0.1.1", "1e"};
   for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
     assert_fails(bf_read_share("--label-noise", wrong[i], &value), BF_ERR_USAGE, "a number");
   assert_true(value == 1);
