@@ -25,8 +25,9 @@ typedef struct bf_assignment {
 /**
  * @brief Assigns @p n rows.
  *
- * Percentages: rows of each class in the order of stream (seed, BF_PURPOSE_SPLIT, class), cut at
- * the rounded cumulative percentages; then all rows in the order of stream (.., 255).
+ * Percentages: rows of each class in the order of stream (seed, BF_PURPOSE_SPLIT, class), divided
+ * right within one row, the whole set exactly where its shares are whole; then all rows in the
+ * order of stream (.., 255).
  * @return BF_OK; BF_ERR_NOMEM.
  */
 bf_status bf_split_assign(const bf_split_plan *plan, uint64_t seed, size_t n, const uint8_t *labels,
