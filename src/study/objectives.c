@@ -5,16 +5,16 @@
 #include "study/plan.h"
 #include "study/plan_parts.h"
 
-static bf_status read_direction(const bf_job *job, const bf_toml *node, const char *text,
-                                bool *maximize)
+static bf_status read_direction(const bf_job *job, const bf_toml *node, const char *what,
+                                const char *text, bool *maximize)
 {
   if (text != NULL && strcmp(text, "maximize") == 0)
     *maximize = true;
   else if (text != NULL && strcmp(text, "minimize") == 0)
     *maximize = false;
   else
-    return bf_job_fail(job, node, "direction is '%s', expected \"maximize\" or \"minimize\"",
-                       text != NULL ? text : "");
+    return bf_job_fail(job, node, "%s: direction is '%s', expected \"maximize\" or \"minimize\"",
+                       what, text != NULL ? text : "");
   return BF_OK;
 }
 
@@ -37,7 +37,7 @@ static bf_status read_term(const bf_job *job, const bf_toml *node, bf_objective 
   term->scale = scale->number;
   if (job->sum_scaled_metrics)
     return BF_OK;
-  return read_direction(job, direction != NULL ? direction : node,
+  return read_direction(job, direction != NULL ? direction : node, node->key,
                         direction != NULL ? direction->string : NULL, &term->maximize);
 }
 
@@ -73,7 +73,9 @@ bf_status bf_plan_find_objectives(bf_plan *plan)
   plan->n_objectives = job->sum_scaled_metrics ? 1 : plan->n_terms;
   if (!job->sum_scaled_metrics)
     return BF_OK;
-  return read_direction(job, bf_toml_at(job->tree, "search.strategy.setup.sum_scaled_metrics"),
+  const bf_toml *setup = bf_toml_at(job->tree, "search.strategy.setup");
+  const bf_toml *direction = bf_toml_get(setup, "direction");
+  return read_direction(job, direction != NULL ? direction : setup, "sum_scaled_metrics",
                         job->direction, &plan->sum_maximize);
 }
 

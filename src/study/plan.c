@@ -197,6 +197,9 @@ static bf_status add_key(planner *p, const node_config *node, const bf_toml *val
     /* In a space that only widens, the name is a label. */
     if (!p->space->quantises || !may_quantise(values))
       return BF_OK;
+    if (!node->kind->tensors[BF_TENSOR_DATA_IN])
+      return bf_job_fail(p->plan->job, values, "node '%s' cannot be quantised: leave it out or NA",
+                         node->name);
     return add_choice(p, node, values, (bf_choice){.slot = BF_SLOT_NAME});
   }
   if (strcmp(values->key, "channel_multiplier") == 0) {
@@ -236,14 +239,15 @@ static bf_status add_node(planner *p, node_config *node, const bf_toml *seed)
   return status;
 }
 
-/* The table that rules a node: its own or its type's, else the default (which the input has not).
- */
+/* The table that rules a node: its own or its type's, else the default, which the input and layers
+ * that are never quantised (BatchNorm) have not. */
 static const bf_toml *seed_of(const planner *p, const bf_layer *layer)
 {
   const bf_toml *seeds = p->plan->job->seeds;
   const char *own = p->by_type ? bf_layer_kind_name(layer->kind) : layer->node;
   const bf_toml *seed = bf_toml_get(seeds, own);
-  return seed != NULL ? seed : bf_toml_get(seeds, "default");
+  bool may_differ = node_kinds[layer->kind].tensors[BF_TENSOR_DATA_IN];
+  return seed != NULL || !may_differ ? seed : bf_toml_get(seeds, "default");
 }
 
 static bf_status add_nodes(planner *p)

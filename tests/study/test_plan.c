@@ -119,6 +119,31 @@ static void configure_sets_formats_and_widths(void **state)
   free(model);
 }
 
+static void plan_default_rules_what_can_be_quantised(void **state)
+{
+  (void)state;
+  bf_job *job;
+  bf_plan *plan;
+  bf_model *model = bf_alloc(1, sizeof *model);
+  assert_ok(fixture_plan(JOB_HEAD "[search.search_space.seed.default.config]\n"
+                                  "name = [\"integer\"]\ndata_in_width = [4, 8]\n"
+                                  "weight_width = [2]\n" JOB_NULL JOB_TAIL,
+                         &job, &plan));
+  /* Not of seq_blocks_0, a BatchNorm; of a ReLU without the weights. */
+  assert_string_equal(plan->choices[0].path, "seq_blocks_1/name");
+  assert_string_equal(plan->choices[1].path, "seq_blocks_1/data_in_width");
+  assert_string_equal(plan->choices[2].path, "seq_blocks_2/name");
+  assert_string_equal(plan->choices[4].path, "seq_blocks_2/weight_width");
+  uint32_t *indexes = bf_alloc(plan->n_choices, sizeof *indexes);
+  assert_ok(bf_plan_configure(plan, indexes, model));
+  assert_null(model->layers[0].data_in.format);
+  assert_int_equal(bf_quantizer_width(&model->layers[1].data_in), 4);
+  free(indexes);
+  free(model);
+  bf_plan_free(plan);
+  bf_job_free(job);
+}
+
 static void plan_bad_spaces_are_refused(void **state)
 {
   (void)state;
@@ -153,6 +178,8 @@ static void plan_bad_spaces_are_refused(void **state)
        "did you mean 'seq_blocks_2'?"},
       {"[search.search_space.seed.seq_blocks_2]\nname = [\"integer\"]\n", "did you mean 'config'?"},
       {"[search.search_space.seed.default.config]\nname = [\"NA\"]\n", "nothing to search"},
+      {"[search.search_space.seed.seq_blocks_0.config]\nname = [\"integer\"]\n",
+       "job.toml:8:1: node 'seq_blocks_0' cannot be quantised"},
   };
   for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
     char text[2048];
@@ -265,15 +292,15 @@ static void plan_bad_objectives_are_refused(void **state)
        "1.0\nloss.direction = \"minimize\"\n",
        "no sampler"},
       {"[search.strategy.metrics]\nacuracy.scale = 1.0\n", "accuracy"},
-      {"[search.strategy.metrics]\nloss.scale = 1.0\n", "direction is ''"},
+      {"[search.strategy.metrics]\nloss.scale = 1.0\n", "loss: direction is ''"},
       {"[search.strategy.metrics]\nloss.scale = 1.0\nloss.direction = \"up\"\n",
-       "direction is 'up'"},
+       "loss: direction is 'up'"},
       {"[search.strategy.metrics]\nloss.direction = \"minimize\"\n", "no scale"},
       {"[search.strategy.metrics]\nloss.scale = inf\nloss.direction = \"minimize\"\n", "no scale"},
       {"[search.strategy.metrics]\nloss.size = 1\n", "unknown key 'size'"},
       {"[search.strategy.setup]\nsum_scaled_metrics = true\n[search.strategy.metrics]\nloss.scale "
        "= 1\n",
-       "direction is ''"},
+       "sum_scaled_metrics: direction is ''"},
       {"[search.report]\nline = \"{acuracy}\"\n" JOB_TAIL, "'{acuracy}'"},
   };
   for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
@@ -310,6 +337,7 @@ int main(void)
       cmocka_unit_test(plan_of_the_lab4_job_has_25_configurations),
       cmocka_unit_test(plan_names_the_samplers_when_one_is_unknown),
       cmocka_unit_test(configure_sets_formats_and_widths),
+      cmocka_unit_test(plan_default_rules_what_can_be_quantised),
       cmocka_unit_test(plan_bad_spaces_are_refused),
       cmocka_unit_test(plan_runners_must_fit),
       cmocka_unit_test(plan_evaluation_without_a_checkpoint_says_how_to_get_one),
