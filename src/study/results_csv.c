@@ -131,6 +131,15 @@ enum {
   N_TEST = sizeof test / sizeof *test
 };
 
+/* "%.9g" would round the counts: BitOPs of a batch go beyond 10^9. */
+static void print_metric(double value, bf_text *text)
+{
+  if (value == floor(value) && fabs(value) < 0x1p53)
+    bf_text_printf(text, "%.0f", value);
+  else
+    bf_csv_number(text, value);
+}
+
 static void print_names(size_t n, const column *columns, bf_text *text)
 {
   for (size_t i = 0; i < n; i++)
@@ -177,7 +186,7 @@ static bf_status print_row(const bf_study *study, const bf_trial *trial, bool wi
   for (int m = 0; m < BF_N_METRICS; m++)
     if (bf_metric_group_of((bf_metric)m) != BF_METRIC_VOLATILE) {
       bf_text_append(text, ",");
-      bf_csv_number(text, trial->metrics.value[m]);
+      print_metric(trial->metrics.value[m], text);
     }
   print_cells(study, trial, N_TAIL, tail, text);
   print_cells(study, trial, with_test ? N_TEST : 0, test, text);

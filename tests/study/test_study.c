@@ -423,6 +423,22 @@ static void report_line_prints_one_line_a_trial(void **state)
 
 #define IN_FOLDER(test) cmocka_unit_test_setup_teardown(test, make_folder, remove_folder)
 
+static void trials_csv_counts_are_exact(void **state)
+{
+  (void)state;
+  fixture f = {0};
+  start(&f,
+        JOB_HEAD
+        "[search.search_space.seed.seq_blocks_2.config]\nchannel_multiplier = [1]\n" JOB_NULL
+        "[search.strategy.hw_runner.bitops]\nbatch_size = 12345679\n" JOB_TAIL,
+        "exact");
+  run(&f, 1);
+  char *csv = read_file("exact", "trials.csv");
+  assert_non_null(strstr(csv, ",8547950608736,692384,"));
+  free(csv);
+  stop(&f);
+}
+
 int main(void)
 {
   const struct CMUnitTest tests[] = {
@@ -439,6 +455,7 @@ int main(void)
       IN_FOLDER(study_without_memory_fails_cleanly),
       IN_FOLDER(table_of_the_best_shows_metrics_as_the_python_tool_does),
       IN_FOLDER(report_line_prints_one_line_a_trial),
+      IN_FOLDER(trials_csv_counts_are_exact),
   };
   return cmocka_run_group_tests(tests, make_rows, NULL);
 }

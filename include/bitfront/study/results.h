@@ -8,8 +8,9 @@
 #include "base/text.h"
 #include "study/study.h"
 
-/** @brief Appends trials.csv, front.csv: sorted by number, header first. @return BF_OK;
- * BF_ERR_NOMEM. */
+/** @brief Appends trials.csv, front.csv: sorted by number, header first; whole metrics exact,
+ * others
+ * "%.9g". @return BF_OK; BF_ERR_NOMEM. */
 bf_status bf_results_trials_csv(const bf_study *study, bf_text *text);
 bf_status bf_results_front_csv(const bf_study *study, bf_text *text);
 
