@@ -200,7 +200,7 @@ static void forge_batchnorm(bf_h5 *file, const forgery *forged)
   memcpy(variance, ones, sizeof ones);
   memcpy(mean, ones, sizeof ones);
   variance[5] = is(forged, "variance") ? -1.0F : 1.0F;
-  mean[15] = is(forged, "nan") ? NAN : 1.0F;
+  mean[15] = is(forged, "nan") ? NAN : is(forged, "infinity") ? INFINITY : 1.0F;
   const double drop = 1.5;
   assert_ok(bf_h5_make_group(file, "/bn"));
   assert_ok(bf_h5_set_text(file, "/bn", "kind",
@@ -271,6 +271,7 @@ static void files_forged_are_refused(void **state)
       {"bn width", "changes the width"},
       {"variance", "holds -1 at place 5"},
       {"nan", "nan at place 15"},
+      {"infinity", "inf at place 15"},
       {"absent", "running_var"},
       {"gap", "layer 'fc' takes 17 values, but gets 16"},
       {"huge", "too short"},
@@ -323,6 +324,9 @@ static void file_damaged_anywhere_is_refused(void **state)
     assert_ok(bf_file_write(path, bytes.data, length));
     assert_int_equal(bf_checkpoint_load(path, &net), BF_ERR_DATA);
   }
+  /* A file that HDF5 finds whole, but without its seal. */
+  assert_ok(bf_file_write(path, bytes.data, bytes.length - SEAL_BYTES));
+  assert_fails(bf_checkpoint_load(path, &net), BF_ERR_DATA, "no checkpoint of bitfront");
   assert_null(net);
   bf_text_release(&bytes);
 }

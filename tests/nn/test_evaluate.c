@@ -45,6 +45,19 @@ static void rows_are_counted_by_label_and_prediction(void **state)
   bf_net_free(net);
 }
 
+static void output_is_dead_only_if_it_is_zero_for_every_row(void **state)
+{
+  (void)state;
+  static const float features[] = {0, 0, -0.01F, 0, 0.001F, 0};
+  static const uint8_t labels[] = {0, 1};
+  bf_net *net = identity_net(3);
+  bf_score score;
+  assert_ok(
+      bf_evaluate(net, kernels_called("reference"), (bf_rows){2, 3, features, labels}, &score));
+  assert_int_equal(score.n_dead, 1);
+  bf_net_free(net);
+}
+
 /* Rows beyond one chunk. */
 static void draw_many(float *features, uint8_t *labels)
 {
@@ -188,6 +201,7 @@ int main(void)
 {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(rows_are_counted_by_label_and_prediction),
+      cmocka_unit_test(output_is_dead_only_if_it_is_zero_for_every_row),
       cmocka_unit_test(score_is_the_same_for_rows_in_another_order),
       cmocka_unit_test(forward_of_permuted_rows_is_permuted),
       cmocka_unit_test(outputs_beyond_the_classes_are_counted),
