@@ -163,33 +163,58 @@ static int64_t milliseconds(double seconds)
   return (int64_t)llround(1e3 * seconds);
 }
 
-bf_json *bf_results_log_json(const bf_study *study)
+static bf_json *log_row(const bf_study *study, const bf_trial *trial)
 {
-  bf_json *rows = bf_json_object();
+  bf_json *row = bf_json_object();
+  bf_json_set(row, "number", bf_json_integer((int64_t)trial->number));
+  set_values(study, trial, row);
+  bf_json_set(row, "user_attrs_hardware_metrics", metrics_json(trial, false));
+  bf_json_set(row, "user_attrs_sampled_config", config_json(study, trial));
+  bf_json_set(row, "user_attrs_scaled_metrics", scaled_json(study, trial));
+  bf_json_set(row, "user_attrs_software_metrics", metrics_json(trial, true));
+  bf_json_set(row, "params", params_json(study, trial));
+  bf_json_set(row, "state", bf_json_string(trial->failed ? "FAIL" : "COMPLETE"));
+  bf_json_set(row, "datetime_start", bf_json_integer(milliseconds(trial->started_s)));
+  bf_json_set(row, "datetime_complete",
+              bf_json_integer(milliseconds(trial->started_s + trial->duration_s)));
+  bf_json_set(row, "duration", bf_json_integer(milliseconds(trial->duration_s)));
+  return row;
+}
+
+/* An object of this one row, without the braces around it. */
+static bf_status print_log_row(const bf_study *study, const bf_trial *trial, bf_text *text)
+{
+  static const char open[] = "{\n";
+  static const char close[] = "\n}\n";
+  bf_text object = {0};
+  bf_json *json = bf_json_object();
+  char key[32];
+  snprintf(key, sizeof key, "%" PRIu64, trial->number);
+  bf_json_set(json, key, log_row(study, trial));
+  bf_status status = bf_json_print(json, &object);
+  if (status == BF_OK)
+    bf_text_append_bytes(text, object.data + strlen(open),
+                         object.length - strlen(open) - strlen(close));
+  bf_json_free(json);
+  bf_text_release(&object);
+  return status;
+}
+
+bf_status bf_results_log_json(const bf_study *study, bf_text *text)
+{
+  bf_status status = BF_OK;
+  const char *before = "{\n";
   for (size_t i = 0; i < study->n_asked; i++) {
-    const bf_trial *trial = &study->trials[i];
-    bf_json *row = bf_json_object();
-    char key[32];
-    if (!trial->told) {
-      bf_json_free(row);
+    if (!study->trials[i].told)
       continue;
-    }
-    snprintf(key, sizeof key, "%zu", i);
-    bf_json_set(row, "number", bf_json_integer((int64_t)trial->number));
-    set_values(study, trial, row);
-    bf_json_set(row, "user_attrs_hardware_metrics", metrics_json(trial, false));
-    bf_json_set(row, "user_attrs_sampled_config", config_json(study, trial));
-    bf_json_set(row, "user_attrs_scaled_metrics", scaled_json(study, trial));
-    bf_json_set(row, "user_attrs_software_metrics", metrics_json(trial, true));
-    bf_json_set(row, "params", params_json(study, trial));
-    bf_json_set(row, "state", bf_json_string(trial->failed ? "FAIL" : "COMPLETE"));
-    bf_json_set(row, "datetime_start", bf_json_integer(milliseconds(trial->started_s)));
-    bf_json_set(row, "datetime_complete",
-                bf_json_integer(milliseconds(trial->started_s + trial->duration_s)));
-    bf_json_set(row, "duration", bf_json_integer(milliseconds(trial->duration_s)));
-    bf_json_set(rows, key, row);
+    bf_text_append(text, before);
+    BF_TRY(print_log_row(study, &study->trials[i], text));
+    before = ",\n";
   }
-  return rows;
+  bf_text_append(text, before[0] == ',' ? "\n}\n" : "{}\n");
+  status = bf_text_status(text);
+done:
+  return status;
 }
 
 /* Numbers, or tuples of numbers, have an order; names have none. NA alone is no reason against it.

@@ -378,7 +378,7 @@ bf_status bf_study_finish(bf_study *study)
   BF_TRY(write_text(study, "trials.csv", bf_results_trials_csv));
   BF_TRY(write_text(study, "front.csv", bf_results_front_csv));
   BF_TRY(write_json(study, "best.json", bf_results_best_json));
-  BF_TRY(write_json(study, "log.json", bf_results_log_json));
+  BF_TRY(write_text(study, "log.json", bf_results_log_json));
   BF_TRY(write_json(study, "study.json", bf_results_study_json));
   warn_of_dead_outputs(study);
 done:

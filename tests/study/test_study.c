@@ -423,6 +423,31 @@ static void report_line_prints_one_line_a_trial(void **state)
 
 #define IN_FOLDER(test) cmocka_unit_test_setup_teardown(test, make_folder, remove_folder)
 
+static void log_json_has_a_row_a_trial_or_none(void **state)
+{
+  (void)state;
+  fixture f;
+  bf_text empty = {0};
+  bf_json *rows = NULL;
+  start(&f, JOB_HEAD SPACE JOB_NULL JOB_TAIL, "a");
+  assert_ok(bf_results_log_json(f.study, &empty));
+  assert_string_equal(bf_text_view(&empty), "{}\n");
+  run(&f, 1);
+  char *log = read_file("a", "log.json");
+  bf_text again = {0};
+  assert_ok(bf_json_parse(log, "log.json", &rows));
+  assert_int_equal(bf_json_size(rows), 6);
+  assert_non_null(bf_json_get(bf_json_get(rows, "5"), "duration"));
+  /* The layout, too, is that of one document. */
+  assert_ok(bf_json_print(rows, &again));
+  assert_string_equal(bf_text_view(&again), log);
+  bf_json_free(rows);
+  bf_text_release(&again);
+  bf_text_release(&empty);
+  free(log);
+  stop(&f);
+}
+
 static void trials_csv_counts_are_exact(void **state)
 {
   (void)state;
@@ -455,6 +480,7 @@ int main(void)
       IN_FOLDER(study_without_memory_fails_cleanly),
       IN_FOLDER(table_of_the_best_shows_metrics_as_the_python_tool_does),
       IN_FOLDER(report_line_prints_one_line_a_trial),
+      IN_FOLDER(log_json_has_a_row_a_trial_or_none),
       IN_FOLDER(trials_csv_counts_are_exact),
   };
   return cmocka_run_group_tests(tests, make_rows, NULL);

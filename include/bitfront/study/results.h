@@ -8,16 +8,18 @@
 #include "base/text.h"
 #include "study/study.h"
 
-/** @brief Appends trials.csv, front.csv: sorted by number, header first; whole metrics exact,
- * others
- * "%.9g". @return BF_OK; BF_ERR_NOMEM. */
+/** @brief Appends trials.csv, front.csv: sorted by number, header first. Metrics that are whole
+ * numbers are exact, others "%.9g". @return BF_OK; BF_ERR_NOMEM. */
 bf_status bf_results_trials_csv(const bf_study *study, bf_text *text);
 bf_status bf_results_front_csv(const bf_study *study, bf_text *text);
 
-/** The documents study.json, best.json and log.json; freed with bf_json_free. */
+/** The documents study.json and best.json; freed with bf_json_free. */
 bf_json *bf_results_study_json(const bf_study *study);
 bf_json *bf_results_best_json(const bf_study *study);
-bf_json *bf_results_log_json(const bf_study *study);
+
+/** @brief Appends log.json, a row at a time: a tree of all trials would take 40 KB a trial.
+ * @return BF_OK; BF_ERR_NOMEM. */
+bf_status bf_results_log_json(const bf_study *study, bf_text *text);
 
 /** @brief Appends the table of the best trials, as the Python tool prints it, with test accuracy.
  * @return BF_OK; BF_ERR_NOMEM. */
