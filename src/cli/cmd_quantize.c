@@ -126,6 +126,9 @@ static bf_status read_word(char *word, request *asked)
   bool is_setting = false;
   bf_status status =
       read_setting(word, &asked->settings[asked->n_settings], &asked->is_unsigned, &is_setting);
+  for (size_t i = 0; status == BF_OK && is_setting && i < asked->n_settings; i++)
+    if (strcmp(asked->settings[i].key, word) == 0)
+      return bf_fail(BF_ERR_USAGE, "'%s' is given twice", word);
   asked->n_settings += status == BF_OK && is_setting;
   return status;
 }

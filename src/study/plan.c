@@ -171,6 +171,21 @@ static const char *suggest_key(const char *key)
   return bf_suggest(key, known, sizeof known / sizeof *known);
 }
 
+/* Tied and single values of one tensor would contradict each other. */
+static bf_status check_tie(const planner *p, const node_config *node, const bf_toml *tied,
+                           bf_tensor tensor)
+{
+  for (size_t i = 0; i < node->config->n_items; i++) {
+    const bf_toml *other = node->config->items[i];
+    bf_tensor of;
+    const char *key;
+    if (split_key(other->key, &of, &key) && of == tensor && key != NULL)
+      return bf_job_fail(p->plan->job, other, "'%s' of node '%s' is set by '%s', too", other->key,
+                         node->name, tied->key);
+  }
+  return BF_OK;
+}
+
 static bf_status add_setting(planner *p, const node_config *node, const bf_toml *values,
                              bf_tensor tensor, const char *key)
 {
@@ -183,6 +198,9 @@ static bf_status add_setting(planner *p, const node_config *node, const bf_toml 
         node->formats->items[0]->kind == BF_TOML_STRING ? node->formats->items[0]->string : "NA",
         near != NULL ? "; did you mean '" : "", near != NULL ? near : "", near != NULL ? "'?" : "");
   }
+  bf_status status = key == NULL ? check_tie(p, node, values, tensor) : BF_OK;
+  if (status != BF_OK)
+    return status;
   return add_choice(p, node, values,
                     (bf_choice){.slot = key != NULL ? BF_SLOT_SETTING : BF_SLOT_TIED,
                                 .tensor = tensor,

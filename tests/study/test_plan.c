@@ -178,6 +178,8 @@ static void plan_bad_spaces_are_refused(void **state)
        "did you mean 'seq_blocks_2'?"},
       {"[search.search_space.seed.seq_blocks_2]\nname = [\"integer\"]\n", "did you mean 'config'?"},
       {"[search.search_space.seed.default.config]\nname = [\"NA\"]\n", "nothing to search"},
+      {NODE "name = [\"integer\"]\ndata_in_width = [8]\nweight_width = [4]\nweight = [[8, 4]]\n",
+       "job.toml:10:1: 'weight_width' of node 'seq_blocks_2' is set by 'weight', too"},
       {"[search.search_space.seed.seq_blocks_0.config]\nname = [\"integer\"]\n",
        "job.toml:8:1: node 'seq_blocks_0' cannot be quantised"},
   };
