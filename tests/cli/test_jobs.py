@@ -51,8 +51,12 @@ class Jobs(harness.Case):
                           "checkpoint"})
 
     def test_toy_by_type_is_the_same_search(self):
-        _, by_name, _ = self.search("by_name", TOY, *ALL, "--load", self.base)
+        """Each reads its own table, so that a spoilt other one makes no difference."""
+        widths = "search.search_space.seed.{}.config.weight_width=[16]"
+        _, by_name, _ = self.search("by_name", TOY, *ALL, "--load", self.base, "--set",
+                                    widths.format("linear"))
         _, by_type, rows = self.search("by_type", TOY, *ALL, "--load", self.base, "--set",
+                                       widths.format("seq_blocks_2"), "--set",
                                        'search.search_space.setup.by="type"')
         self.assertEqual(len(rows), 18)
         self.assertEqual(self.steady(by_name), self.steady(by_type))
