@@ -112,6 +112,8 @@ MORE_DATA_SETS = [
     ("text_manifest", lambda d: write(os.path.join(d, "manifest.h5"), b"features\n"),
      "manifest.h5"),
     ("empty_shard", lambda d: write(os.path.join(d, "test-00000.h5"), b""), "test-00000.h5"),
+    ("swapped_shard", lambda d: shutil.copy(os.path.join(d, "train-00001.h5"),
+                                            os.path.join(d, "train-00002.h5")), "train-00002.h5"),
     ("float_labels", lambda d: forge(d, "val", labels=lambda y: y.astype("f4")),
      "val-00000.h5", "unsigned 8-bit"),
     ("too_few_rows", lambda d: forge(d, "train", features=lambda f: f[1:]), "train-00000.h5"),
