@@ -44,14 +44,16 @@ static void print_bar(const bf_progress_state *state, bf_text *text)
   bf_text_append(text, "] ");
 }
 
-static void print_state(const bf_progress_state *state, double elapsed_s, bf_text *text)
+static void print_state(const bf_progress_state *state, double elapsed_s, bool is_last,
+                        bf_text *text)
 {
   size_t n_told = state->n_done + state->n_failed;
   size_t n_left = state->n_total > n_told ? state->n_total - n_told : 0;
   double rate = elapsed_s > 0 ? (double)n_told / elapsed_s : 0;
   bf_text_printf(text, "done %zu failed %zu of %zu, %.1f trials/s", state->n_done, state->n_failed,
                  state->n_total, rate);
-  if (rate > 0 && n_left > 0) {
+  /* After a timeout trials are left, but nothing is expected any more. */
+  if (rate > 0 && n_left > 0 && !is_last) {
     bf_text_append(text, ", ETA ");
     bf_duration_print((double)n_left / rate, text);
   }
@@ -67,14 +69,14 @@ bool bf_progress_show(bf_progress *progress, double now_s, const char *time,
   if (progress->style == BF_PROGRESS_BAR) {
     progress->next_s = now_s + 0.1;
     print_bar(state, text);
-    print_state(state, elapsed_s, text);
+    print_state(state, elapsed_s, is_last, text);
     /* What a longer line before this one left behind is erased. */
     bf_text_append(text, is_last ? "\033[K\n" : "\033[K");
     return true;
   }
   progress->next_s = now_s + (elapsed_s < 10 ? 1 : 10);
   bf_text_printf(text, "%s ", time);
-  print_state(state, elapsed_s, text);
+  print_state(state, elapsed_s, is_last, text);
   bf_text_append(text, "\n");
   return true;
 }
