@@ -12,24 +12,43 @@
 /* One walk over the tree. */
 typedef struct walk {
   bf_job *job;
-  bool lenient;
   bf_text ignored; /* names of the keys without a meaning here */
 } walk;
 
-bf_status bf_job_fail(const bf_job *job, const bf_toml *node, const char *format, ...)
+BF_PRINTF(3, 0)
+static bf_status fail_at(const bf_job *job, const bf_toml *node, const char *format,
+                         va_list arguments)
 {
   bf_text line = {0};
   if (node->line > 0)
     bf_text_printf(&line, "%s:%d:%d: ", job->source, node->line, node->column);
   else
     bf_text_printf(&line, "%s: ", job->source);
-  va_list arguments;
-  va_start(arguments, format);
   bf_text_vprintf(&line, format, arguments);
-  va_end(arguments);
   bf_status status = bf_fail(BF_ERR_USAGE, "%s", bf_text_view(&line));
   bf_text_release(&line);
   return status;
+}
+
+bf_status bf_job_fail(const bf_job *job, const bf_toml *node, const char *format, ...)
+{
+  va_list arguments;
+  va_start(arguments, format);
+  bf_status status = fail_at(job, node, format, arguments);
+  va_end(arguments);
+  return status;
+}
+
+bf_status bf_job_unknown(const bf_job *job, const bf_toml *node, const char *format, ...)
+{
+  va_list arguments;
+  va_start(arguments, format);
+  bf_status status = fail_at(job, node, format, arguments);
+  va_end(arguments);
+  if (!job->lenient)
+    return status;
+  bf_warn("%s", bf_trail());
+  return BF_OK;
 }
 
 static const bf_key *find_key(const char *path)
@@ -124,17 +143,13 @@ static const char *suggest_key(const char *path)
   return bf_suggest(path + n_parent, names, n_names);
 }
 
-static bf_status unknown_key(walk *w, const bf_toml *node, const char *path)
+static bf_status unknown_key(const bf_job *job, const bf_toml *node, const char *path)
 {
   const char *near = suggest_key(path);
   if (near != NULL)
-    bf_job_fail(w->job, node, "unknown key '%s'; did you mean '%s'?", path, near);
-  else
-    bf_job_fail(w->job, node, "unknown key '%s'; --lenient ignores such keys", path);
-  if (!w->lenient)
-    return BF_ERR_USAGE;
-  bf_warn("%s", bf_trail());
-  return BF_OK;
+    return bf_job_unknown(job, node, "unknown key '%s'; did you mean '%s'?", path, near);
+  return bf_job_unknown(job, node, "unknown key '%s'%s", path,
+                        job->lenient ? "" : "; --lenient ignores such keys");
 }
 
 static bf_status read_table(walk *w, const bf_toml *table, const char *prefix);
@@ -147,7 +162,7 @@ static bf_status read_child(walk *w, const bf_toml *child, const char *path)
   if (key == NULL && child->kind != BF_TOML_TABLE && is_section(path))
     return bf_job_fail(w->job, child, "'%s' is a value, expected a table", path);
   if (key == NULL)
-    return unknown_key(w, child, path);
+    return unknown_key(w->job, child, path);
   if (key->type == BF_KEY_IGNORED)
     bf_text_printf(&w->ignored, "%s%s", w->ignored.length > 0 ? ", " : "", path);
   return store(w->job, key, child, (char *)w->job + key->offset);
@@ -220,12 +235,13 @@ bf_status bf_job_create(bf_toml *tree, const char *source, bool lenient, bf_job 
 {
   bf_status status = BF_OK;
   bf_job *job = bf_alloc(1, sizeof *job);
-  walk w = {.job = job, .lenient = lenient};
+  walk w = {.job = job};
   if (job == NULL) {
     bf_toml_free(tree);
     BF_CHECK_MEMORY(job);
   }
   job->tree = tree;
+  job->lenient = lenient;
   job->source = bf_copy_text(source);
   BF_CHECK_MEMORY(job->source);
   set_defaults(job);

@@ -15,9 +15,11 @@ static bf_status check_keys(const bf_job *job, const bf_toml *line)
       k++;
     if (k == N_LINE_KEYS) {
       const char *near = bf_suggest(key, line_keys, N_LINE_KEYS);
-      return bf_job_fail(job, line->items[i],
-                         "unknown key '%s' in a layer; there are type, out, bias, p%s%s", key,
-                         near != NULL ? "; did you mean " : "", near != NULL ? near : "");
+      bf_status status = bf_job_unknown(
+          job, line->items[i], "unknown key '%s' in a layer; there are type, out, bias, p%s%s", key,
+          near != NULL ? "; did you mean " : "", near != NULL ? near : "");
+      if (status != BF_OK)
+        return status;
     }
   }
   return BF_OK;

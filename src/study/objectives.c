@@ -18,17 +18,26 @@ static bf_status read_direction(const bf_job *job, const bf_toml *node, const ch
   return BF_OK;
 }
 
+static bf_status check_term_keys(const bf_job *job, const bf_toml *node)
+{
+  bf_status status = BF_OK;
+  for (size_t i = 0; status == BF_OK && i < node->n_items; i++)
+    if (strcmp(node->items[i]->key, "scale") != 0 && strcmp(node->items[i]->key, "direction") != 0)
+      status = bf_job_unknown(job, node->items[i],
+                              "unknown key '%s' of metric '%s'; there are scale and direction",
+                              node->items[i]->key, node->key);
+  return status;
+}
+
 static bf_status read_term(const bf_job *job, const bf_toml *node, bf_objective *term)
 {
   if (bf_metric_find(node->key, &term->metric) != BF_OK)
     return bf_job_fail(job, node, "%s", bf_trail());
   if (node->kind != BF_TOML_TABLE)
     return bf_job_fail(job, node, "metric '%s' is no table with scale and direction", node->key);
-  for (size_t i = 0; i < node->n_items; i++)
-    if (strcmp(node->items[i]->key, "scale") != 0 && strcmp(node->items[i]->key, "direction") != 0)
-      return bf_job_fail(job, node->items[i],
-                         "unknown key '%s' of metric '%s'; there are scale and direction",
-                         node->items[i]->key, node->key);
+  bf_status status = check_term_keys(job, node);
+  if (status != BF_OK)
+    return status;
   const bf_toml *scale = bf_toml_get(node, "scale");
   const bf_toml *direction = bf_toml_get(node, "direction");
   if (scale == NULL || (scale->kind != BF_TOML_FLOAT && scale->kind != BF_TOML_INTEGER) ||

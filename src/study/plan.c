@@ -193,7 +193,7 @@ static bf_status add_setting(planner *p, const node_config *node, const bf_toml 
     return BF_OK; /* it makes no difference here, as in a config shared by several kinds of node */
   if (key != NULL && !key_is_known(node->formats, key)) {
     const char *near = suggest_key(values->key);
-    return bf_job_fail(
+    return bf_job_unknown(
         p->plan->job, values, "'%s' is no parameter of number format '%s'%s%s%s", values->key,
         node->formats->items[0]->kind == BF_TOML_STRING ? node->formats->items[0]->string : "NA",
         near != NULL ? "; did you mean '" : "", near != NULL ? near : "", near != NULL ? "'?" : "");
@@ -231,17 +231,20 @@ static bf_status add_key(planner *p, const node_config *node, const bf_toml *val
   if (split_key(values->key, &tensor, &key))
     return add_setting(p, node, values, tensor, key);
   const char *near = suggest_key(values->key);
-  return bf_job_fail(p->plan->job, values, "unknown key '%s' of node '%s'; did you mean '%s'?",
-                     values->key, node->name, near != NULL ? near : "name");
+  return bf_job_unknown(p->plan->job, values, "unknown key '%s' of node '%s'; did you mean '%s'?",
+                        values->key, node->name, near != NULL ? near : "name");
 }
 
 static bf_status add_node(planner *p, node_config *node, const bf_toml *seed)
 {
   const bf_job *job = p->plan->job;
-  for (size_t i = 0; i < seed->n_items; i++)
+  bf_status status = BF_OK;
+  for (size_t i = 0; status == BF_OK && i < seed->n_items; i++)
     if (strcmp(seed->items[i]->key, "config") != 0)
-      return bf_job_fail(job, seed->items[i], "unknown key '%s'; did you mean 'config'?",
-                         seed->items[i]->key);
+      status = bf_job_unknown(job, seed->items[i], "unknown key '%s'; did you mean 'config'?",
+                              seed->items[i]->key);
+  if (status != BF_OK)
+    return status;
   node->config = bf_toml_get(seed, "config");
   if (node->config == NULL || node->config->kind != BF_TOML_TABLE)
     return bf_job_fail(job, seed, "'%s' has no table 'config'", seed->key);
@@ -249,7 +252,6 @@ static bf_status add_node(planner *p, node_config *node, const bf_toml *seed)
   if (node->formats != NULL &&
       (node->formats->kind != BF_TOML_ARRAY || node->formats->n_items == 0))
     return bf_job_fail(job, node->formats, "'name' is no array with at least one number format");
-  bf_status status = BF_OK;
   if (p->space->quantises && node->formats != NULL)
     status = check_formats(p, node->formats);
   for (size_t i = 0; status == BF_OK && i < node->config->n_items; i++)
@@ -307,8 +309,11 @@ static bf_status check_seed_keys(const planner *p)
       k++;
     if (k == n) {
       const char *near = bf_suggest(seed->key, known, n);
-      return bf_job_fail(job, seed, "model '%s' has no node '%s'; did you mean '%s'?", model->name,
+      bf_status status =
+          bf_job_unknown(job, seed, "model '%s' has no node '%s'; did you mean '%s'?", model->name,
                          seed->key, near != NULL ? near : known[n - 1]);
+      if (status != BF_OK)
+        return status;
     }
     if (seed->kind != BF_TOML_TABLE)
       return bf_job_fail(job, seed, "'%s' is no table", seed->key);

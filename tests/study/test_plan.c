@@ -193,6 +193,28 @@ static void plan_bad_spaces_are_refused(void **state)
   }
 }
 
+static void plan_unknown_keys_are_warnings_when_lenient(void **state)
+{
+  (void)state;
+  bf_toml *tree = NULL;
+  bf_job *job = NULL;
+  bf_plan *plan = NULL;
+  assert_ok(bf_toml_parse(
+      JOB_HEAD NODE
+      "name = [\"integer\"]\nweight_width = [4, 8]\ndata_in_width = [8]\n"
+      "colour = [1]\nweight_block_size = [16]\n"
+      "[search.search_space.seed.seq_blocks_2]\nshape = 1\n"
+      "[search.search_space.seed.seq_blocks_99.config]\nname = [\"integer\"]\n" JOB_NULL
+      "[search.strategy.setup]\nsampler = \"brute-force\"\n"
+      "[search.strategy.metrics.loss]\nscale = 1\ndirection = \"minimize\"\nweight = 1\n",
+      "job.toml", &tree));
+  assert_ok(bf_job_create(tree, "job.toml", true, &job));
+  assert_ok(bf_plan_create(job, &fixture_manifest, &plan));
+  assert_int_equal(plan->n_choices, 3);
+  bf_plan_free(plan);
+  bf_job_free(job);
+}
+
 #define SEED_OF_ONE "[search.search_space.seed.seq_blocks_2.config]\nchannel_multiplier = [1, 2]\n"
 
 static void plan_runners_must_fit(void **state)
@@ -341,6 +363,7 @@ int main(void)
       cmocka_unit_test(configure_sets_formats_and_widths),
       cmocka_unit_test(plan_default_rules_what_can_be_quantised),
       cmocka_unit_test(plan_bad_spaces_are_refused),
+      cmocka_unit_test(plan_unknown_keys_are_warnings_when_lenient),
       cmocka_unit_test(plan_runners_must_fit),
       cmocka_unit_test(plan_evaluation_without_a_checkpoint_says_how_to_get_one),
       cmocka_unit_test(plan_objectives_scale_and_flip),

@@ -23,6 +23,7 @@ typedef enum bf_runner {
 typedef struct bf_job {
   bf_toml *tree; /**< owned; the effective job, command line merged in */
   char *source;  /**< owned; file name for messages */
+  bool lenient;  /**< unknown keys are warnings */
   const char *model;
   const bf_toml *layers; /**< array of layer lines instead of a model name; NULL */
   const char *data;
@@ -78,6 +79,10 @@ void bf_job_free(bf_job *job);
 
 /** The start of messages about @p node: BF_ERR_USAGE with "<source>:<line>:<column>: <text>". */
 bf_status bf_job_fail(const bf_job *job, const bf_toml *node, const char *format, ...)
+    BF_PRINTF(3, 4);
+
+/** The same for a key that nobody knows, or, in a lenient job, a warning and BF_OK. */
+bf_status bf_job_unknown(const bf_job *job, const bf_toml *node, const char *format, ...)
     BF_PRINTF(3, 4);
 
 /** @brief The net the job names, for data of this shape. @return BF_OK; BF_ERR_USAGE. */
