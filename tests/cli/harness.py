@@ -5,7 +5,6 @@ unittest cases that ends in harness.main().
 """
 import atexit
 import csv
-import functools
 import os
 import shutil
 import signal
@@ -84,12 +83,6 @@ def bitfront(*arguments, ranks=0, **how):
 
 def job(name):
     return os.path.join(JOBS, name)
-
-
-def sets(**values):
-    """Options --set for keys of search.strategy, with "__" for a dot: setup__n_trials=3."""
-    return [word for key, value in values.items()
-            for word in ("--set", f"search.strategy.{key.replace('__', '.')}={value}")]
 
 
 def read_csv(*path):
@@ -173,7 +166,6 @@ class Case(unittest.TestCase):
                 for path in (os.path.join(where, name) for name in folders + files)}
 
 
-@functools.cache
 def shared_file(name):
     """A file beside the checkout; a test without it is skipped."""
     path = os.path.join(SHARED, "data", name)

@@ -1,5 +1,8 @@
-"""Slow and failing trials: the others go on. Needs no fast machine: trials of the null runner sleep,
-and what is compared are counts and the search's own times."""
+"""Slow and failing trials: the others go on.
+
+Needs no fast machine: trials of the null runner sleep, and what is compared are counts and the
+search's own times.
+"""
 import json
 import os
 
@@ -46,8 +49,8 @@ class Async(harness.Case):
         self.assertGreater(float(slow["duration_s"]), 0.4)
         meanwhile = [row for row in rows if start < float(row["started_s"]) < end]
         others = {row["rank"] for row in meanwhile}
-        # Two free workers do 40 trials of 20 ms in that time. Rounds would start none, queues filled
-        # in advance a few.
+        # Two free workers do 40 trials of 20 ms in that time. Rounds would start none, queues
+        # filled in advance a few.
         self.assertGreaterEqual(len(meanwhile), 20)
         self.assertEqual(len(others), WORKERS - 1)
         self.assertNotIn(slow["rank"], others)

@@ -130,7 +130,8 @@ class BadJob(JobCase):
 
     def test_evaluation_without_a_net_says_how_to_get_one(self):
         self.refuse(self.search("--sampler", "brute-force", job=harness.job(TOY)), 2,
-                    "basic_evaluation needs a trained net: give --load, or run bitfront train first",
+                    "basic_evaluation needs a trained net: give --load, or run bitfront train "
+                    "first",
                     ranks=RANKS)
 
     def test_folder_that_exists_is_left_alone(self):

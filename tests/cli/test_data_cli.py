@@ -66,8 +66,8 @@ class RealRows(harness.Case):
         data = self.import_rows("lab3")
         base, out = self.path("base.h5"), self.path("out")
         self.require("train", harness.job("jsc_toy_by_type.toml"), "--data", data, "--out", base)
-        done = self.require("search", harness.job("lab3_table.toml"), "--load", base, "--data", data,
-                            "--out", out, ranks=3)
+        done = self.require("search", harness.job("lab3_table.toml"), "--load", base, "--data",
+                            data, "--out", out, ranks=3)
         self.assertEqual(done.out.count("Input data width: "), 16)
         with open(os.path.join(out, "study.json"), encoding="utf-8") as file:
             study = json.load(file)

@@ -16,8 +16,8 @@ class Lab3(harness.Case):
         data = self.synth("data", 4000)
         base, out = self.path("base.h5"), self.path("out")
         self.require("train", harness.job("jsc_toy_by_type.toml"), "--data", data, "--out", base)
-        done = self.require("search", harness.job("lab3_table.toml"), "--load", base, "--data", data,
-                            "--out", out, ranks=3)
+        done = self.require("search", harness.job("lab3_table.toml"), "--load", base, "--data",
+                            data, "--out", out, ranks=3)
         lines = [LINE.fullmatch(line) for line in done.out.splitlines()
                  if line.startswith("Input data width: ")]
         rows = harness.read_csv(out, "trials.csv")

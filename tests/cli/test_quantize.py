@@ -1,4 +1,4 @@
-"""`bitfront quantize`: numbers of an independent implementation, as arguments and through a pipe."""
+"""`bitfront quantize`: an independent implementation's numbers, as arguments and piped."""
 import json
 
 import numpy as np

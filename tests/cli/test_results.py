@@ -6,15 +6,17 @@ import h5py
 import harness
 
 HEAD = ["number", "state", "seed"]
-METRICS = ["loss", "accuracy", "accuracy_micro", "dead_outputs", "bitops", "bitops_per_row", "flops",
-           "macs", "average_bitwidth", "average_bitwidth_all", "memory_density", "w_overall_bit",
-           "weight_bits", "bias_bits", "model_size_bytes", "n_params"]
+METRICS = ["loss", "accuracy", "accuracy_micro", "dead_outputs", "bitops", "bitops_per_row",
+           "flops", "macs", "average_bitwidth", "average_bitwidth_all", "memory_density",
+           "w_overall_bit", "weight_bits", "bias_bits", "model_size_bytes", "n_params"]
 SOFTWARE = METRICS[:4]
 TAIL = ["on_front", "reason", "rank", "host", "latency", "started_s", "duration_s"]
 TEST = ["test_accuracy", "test_accuracy_lo", "test_accuracy_hi", "test_loss", "checkpoint"]
-FILES = {"job.toml", "study.json", "trials.csv", "front.csv", "best.json", "log.json", "checkpoints"}
+FILES = {"job.toml", "study.json", "trials.csv", "front.csv", "best.json", "log.json",
+         "checkpoints"}
 STUDY = ["format", "version", "seed", "sampler", "space", "objectives", "data", "isa", "backend",
-         "ranks", "hosts", "n_trials", "done", "failed", "start_s", "wall_s", "front", "best", "exit"]
+         "ranks", "hosts", "n_trials", "done", "failed", "start_s", "wall_s", "front", "best",
+         "exit"]
 BEST = ["number", "value", "software_metrics", "hardware_metrics", "scaled_metrics",
         "sampled_config", "params"]
 SETUP = "search.strategy.setup."
@@ -111,7 +113,8 @@ class Results(harness.Case):
         n_rows = self.read(self.front, "study.json")["data"]["splits"]["test"]
         for row in harness.read_csv(self.front, "front.csv"):
             checkpoint = os.path.join(self.front, row["checkpoint"])
-            done = self.require("eval", checkpoint, "--data", self.data, "--split", "test", "--json")
+            done = self.require("eval", checkpoint, "--data", self.data, "--split", "test",
+                                "--json")
             score = json.loads(done.out)
             self.assertEqual(list(score), ["metrics", "rows", "n_correct", "split", "data_kind"])
             self.assertEqual((score["rows"], score["split"], score["data_kind"]),
@@ -221,7 +224,8 @@ class Results(harness.Case):
         self.assertEqual(columns[:5], ["", "number", "software_metrics", "hardware_metrics",
                                        "scaled_metrics"])
         shown = [line.split("|")[2].strip() for line in lines[3:] if line.startswith("|")]
-        self.assertEqual(shown, [row["number"] for row in harness.read_csv(self.front, "front.csv")])
+        front = harness.read_csv(self.front, "front.csv")
+        self.assertEqual(shown, [row["number"] for row in front])
 
     def test_latency_is_measured_when_asked_for(self):
         out = self.search("latency", "--n-trials", 2, "--set",
