@@ -12,6 +12,9 @@
 
 #include "base/memory.h"
 
+/* Far more than any job file; /dev/zero is longer. */
+enum { MOST_READ = 256 << 20 };
+
 bool bf_file_exists(const char *path)
 {
   struct stat info;
@@ -30,6 +33,13 @@ char *bf_path_join(const char *folder, const char *name)
   return path;
 }
 
+/* Devices and pipes may never end, a pipe may not even open. */
+static bool may_be_endless(const char *path)
+{
+  struct stat info;
+  return stat(path, &info) == 0 && !S_ISREG(info.st_mode);
+}
+
 bf_status bf_file_read(const char *path, bf_text *text)
 {
   char block[65536];
@@ -38,13 +48,16 @@ bf_status bf_file_read(const char *path, bf_text *text)
     return bf_fail(BF_ERR_USAGE, "cannot open '%s': %s", path, strerror(errno));
   size_t n;
   errno = 0;
-  while ((n = fread(block, 1, sizeof block, file)) > 0)
+  while (text->length < MOST_READ && (n = fread(block, 1, sizeof block, file)) > 0)
     bf_text_append_bytes(text, block, n);
   int failed = ferror(file);
   int cause = errno;
   fclose(file);
   if (failed)
     return bf_fail(BF_ERR_USAGE, "cannot read '%s': %s", path, strerror(cause));
+  if (text->length >= MOST_READ)
+    return bf_fail(BF_ERR_USAGE, "cannot read '%s': it is longer than %d MiB", path,
+                   MOST_READ >> 20);
   return bf_text_status(text);
 }
 
@@ -131,6 +144,8 @@ bf_status bf_file_hash(const char *path, uint64_t *hash)
 bf_status bf_file_hash_head(const char *path, size_t n_bytes, uint64_t *hash)
 {
   bf_status status = BF_OK;
+  if (may_be_endless(path))
+    return bf_fail(BF_ERR_DATA, "cannot read '%s': it is no regular file", path);
   XXH64_state_t *state = XXH64_createState();
   char *block = bf_alloc(1 << 18, 1);
   FILE *file = fopen(path, "rb");

@@ -144,7 +144,8 @@ bf_status bf_h5_create(const char *path, bf_h5 **out)
   errno = 0;
   hid_t id = create_file(path);
   if (id < 0)
-    return bf_h5_fail(BF_ERR_IO, "cannot create '%s'", path);
+    return bf_h5_fail(BF_ERR_IO, "cannot create '%s'%s%s", path, errno != 0 ? ": " : "",
+                      errno != 0 ? strerror(errno) : "");
   bf_status status = wrap(path, id, out);
   if (status == BF_OK)
     (*out)->is_writable = true;

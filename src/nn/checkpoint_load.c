@@ -241,7 +241,9 @@ bf_status bf_checkpoint_load(const char *path, bf_net **out)
   bf_net *net = NULL;
   bf_model model = {.n_layers = 0};
   BF_TRY(bf_h5_open(path, &file));
-  BF_CHECK(bf_h5_is_sealed(file), BF_ERR_DATA, "it is no checkpoint of bitfront, or incomplete");
+  BF_CHECK(bf_h5_is_sealed(file), BF_ERR_DATA,
+           "it has no seal: it is incomplete, another program has changed it, or it never was a "
+           "checkpoint of bitfront");
   BF_TRY(load_model(file, &model));
   BF_TRY(check_size(path, &model));
   BF_TRY(bf_net_create(&model, &net));

@@ -102,7 +102,7 @@ bf_status bf_train(bf_net *net, const bf_training *training, const bf_kernels *k
   bf_training fitted = *training;
   training_run run = {.training = &fitted, .rows = rows};
   BF_TRY(bf_training_check(training));
-  BF_CHECK(rows.n >= 2 && rows.n <= UINT32_MAX, BF_ERR_USAGE,
+  BF_CHECK(rows.n >= 2 && rows.n <= UINT32_MAX, BF_ERR_DATA,
            "cannot train on %zu rows, expected 2 or more", rows.n);
   BF_TRY(bf_rows_check(rows, &net->model));
   run.n_steps = bf_training_n_steps(training, rows.n);

@@ -182,12 +182,25 @@ static void hash_head_stops_at_its_bytes(void **state)
   assert_true(hash == bf_hash("abcd", 4, 0));
 }
 
+static void endless_files_are_refused(void **state)
+{
+  (void)state;
+  bf_text text = {0};
+  uint64_t hash = 3;
+  assert_fails(bf_file_read("/dev/zero", &text), BF_ERR_USAGE, "longer than 256 MiB");
+  assert_fails(bf_file_hash("/dev/zero", &hash), BF_ERR_DATA, "no regular file");
+  assert_int_equal(mkfifo(in_folder("pipe"), 0600), 0);
+  assert_fails(bf_file_hash(in_folder("pipe"), &hash), BF_ERR_DATA, "no regular file");
+  assert_int_equal(hash, 3);
+  bf_text_release(&text);
+}
+
 static void hash_of_an_unreadable_file_leaves_the_output(void **state)
 {
   (void)state;
   uint64_t hash = 7;
   assert_fails(bf_file_hash(in_folder("nothing"), &hash), BF_ERR_DATA, "No such file");
-  assert_fails(bf_file_hash(folder, &hash), BF_ERR_DATA, "Is a directory");
+  assert_fails(bf_file_hash(folder, &hash), BF_ERR_DATA, "no regular file");
   bf_alloc_fail_after(0);
   assert_fails(bf_file_hash(folder, &hash), BF_ERR_NOMEM, "out of memory");
   assert_true(hash == 7);
@@ -243,6 +256,7 @@ int main(void)
       cmocka_unit_test(path_join_puts_one_slash),
       cmocka_unit_test(hashes_are_those_of_xxhash),
       cmocka_unit_test(hash_head_stops_at_its_bytes),
+      cmocka_unit_test(endless_files_are_refused),
       cmocka_unit_test(hash_of_an_unreadable_file_leaves_the_output),
       cmocka_unit_test(folder_create_refuses_one_that_exists),
       cmocka_unit_test(folder_remove_stays_within_the_folder),

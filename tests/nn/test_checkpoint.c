@@ -326,7 +326,7 @@ static void file_damaged_anywhere_is_refused(void **state)
   }
   /* A file that HDF5 finds whole, but without its seal. */
   assert_ok(bf_file_write(path, bytes.data, bytes.length - SEAL_BYTES));
-  assert_fails(bf_checkpoint_load(path, &net), BF_ERR_DATA, "no checkpoint of bitfront");
+  assert_fails(bf_checkpoint_load(path, &net), BF_ERR_DATA, "it has no seal");
   assert_null(net);
   bf_text_release(&bytes);
 }

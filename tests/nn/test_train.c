@@ -235,7 +235,7 @@ static void rows_that_do_not_fit_are_refused(void **state)
   bf_rows narrow = {20, 15, toy.features, toy.labels};
   const uint8_t labels[] = {0, 1, 5};
   bf_rows foreign = {3, 16, toy.features, labels};
-  assert_fails(bf_train(net, &training, kernels, view_toy_rows(&toy, 0, 1), NULL), BF_ERR_USAGE,
+  assert_fails(bf_train(net, &training, kernels, view_toy_rows(&toy, 0, 1), NULL), BF_ERR_DATA,
                "cannot train on 1 rows");
   assert_fails(bf_train(net, &training, kernels, narrow, NULL), BF_ERR_DATA,
                "the rows have 15 features");

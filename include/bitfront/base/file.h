@@ -18,7 +18,7 @@ bool bf_file_exists(const char *path);
 char *bf_path_join(const char *folder, const char *name);
 
 /** @brief Appends the whole file to @p text. @return BF_OK; BF_ERR_USAGE if it cannot be opened or
- * read; BF_ERR_NOMEM. */
+ * read, or is longer than 256 MiB; BF_ERR_NOMEM. */
 bf_status bf_file_read(const char *path, bf_text *text);
 
 /**
