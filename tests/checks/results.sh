@@ -19,7 +19,7 @@ set_tests_properties(runs_too_long PROPERTIES TIMEOUT 1)
 add_test(NAME is_not_there COMMAND ./nowhere)
 add_test(NAME crashes COMMAND sh -c "kill -SEGV $$$$")
 END
-cmake -S "$box" -B "$box/build" >/dev/null
+cmake -G Ninja -S "$box" -B "$box/build" >/dev/null
 ctest --test-dir "$box/build" --output-junit "$box/results.xml" >/dev/null 2>&1 || true
 counted=$(awk -f "$counter" "$box/results.xml")
 if [ "$counted" != "2 4 1" ]; then
