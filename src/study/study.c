@@ -20,9 +20,14 @@ void bf_study_checkpoint_print(uint64_t number, bf_text *text)
   bf_text_printf(text, "checkpoints/trial-%06" PRIu64 ".h5", number);
 }
 
-const uint32_t *bf_study_indexes(const bf_study *study, uint64_t number)
+static uint32_t *indexes_of(const bf_study *study, uint64_t number)
 {
   return study->indexes + number * study->plan->n_choices;
+}
+
+const uint32_t *bf_study_indexes(const bf_study *study, uint64_t number)
+{
+  return indexes_of(study, number);
 }
 
 size_t bf_study_total(const bf_study *study)
@@ -124,7 +129,7 @@ static bf_status ask(bf_study *study, bf_bytes *bytes)
                   .number = number,
                   .seed = bf_trial_seed(study->plan->job->seed, number),
                   .n_indexes = study->plan->n_choices,
-                  .indexes = study->indexes + number * study->plan->n_choices};
+                  .indexes = indexes_of(study, number)};
   BF_TRY(bf_sampler_ask(study->sampler, number, task.indexes, &study->exhausted));
   if (study->exhausted)
     goto done;
@@ -145,7 +150,7 @@ static bf_status ask_test(bf_study *study, bf_bytes *bytes)
                   .number = number,
                   .seed = trial->seed,
                   .n_indexes = study->plan->n_choices,
-                  .indexes = study->indexes + number * study->plan->n_choices,
+                  .indexes = indexes_of(study, number),
                   .n_values = trial->n_values,
                   .values = trial->values};
   return bf_task_encode(&task, bytes);

@@ -2,33 +2,13 @@
  * Room: cli (tests). */
 #include "unit.h"
 
-#include <unistd.h>
-
-#include "base/file.h"
 #include "cli/job_file.h"
+#include "cli_folder.h"
 
-static char folder[64];
-
-static int make_folder(void **state)
+static int make_folder_without_data(void **state)
 {
-  (void)state;
-  snprintf(folder, sizeof folder, "/tmp/bf-test-job-%ld", (long)getpid());
   unsetenv("BITFRONT_DATA");
-  return bf_folder_create(folder) == BF_OK ? 0 : 1;
-}
-
-static int remove_folder(void **state)
-{
-  (void)state;
-  bf_folder_remove(folder);
-  return 0;
-}
-
-static const char *in_folder(const char *name)
-{
-  static char path[128];
-  snprintf(path, sizeof path, "%s/%s", folder, name);
-  return path;
+  return make_folder(state);
 }
 
 static const char *write_job(const char *text)
@@ -111,5 +91,5 @@ int main(void)
       cmocka_unit_test(job_with_a_bad_set_is_refused),
       cmocka_unit_test(job_file_with_a_zero_byte_is_refused),
   };
-  return cmocka_run_group_tests(tests, make_folder, remove_folder);
+  return cmocka_run_group_tests(tests, make_folder_without_data, remove_folder);
 }

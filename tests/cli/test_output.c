@@ -2,33 +2,8 @@
  * Room: cli (tests). */
 #include "unit.h"
 
-#include <unistd.h>
-
-#include "base/file.h"
 #include "cli/output.h"
-
-static char folder[64];
-
-static int make_folder(void **state)
-{
-  (void)state;
-  snprintf(folder, sizeof folder, "/tmp/bf-test-cli-%ld", (long)getpid());
-  return bf_folder_create(folder) == BF_OK ? 0 : 1;
-}
-
-static int remove_folder(void **state)
-{
-  (void)state;
-  bf_folder_remove(folder);
-  return 0;
-}
-
-static const char *in_folder(const char *name)
-{
-  static char path[128];
-  snprintf(path, sizeof path, "%s/%s", folder, name);
-  return path;
-}
+#include "cli_folder.h"
 
 static void output_that_is_free_passes(void **state)
 {
