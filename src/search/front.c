@@ -11,8 +11,9 @@ struct bf_front {
   size_t n_objectives;
   size_t size;
   size_t capacity;
-  uint64_t *numbers;  /* (size), ascending */
+  uint64_t *numbers;  /* (2 x capacity): the members', ascending; from capacity on, dropped ones */
   double *objectives; /* (size, n_objectives) */
+  size_t n_dropped;   /* by the last insert */
 };
 
 bf_status bf_front_create(size_t n_objectives, bf_front **out)
@@ -43,7 +44,7 @@ static bf_status reserve(bf_front *front)
     return BF_OK;
   size_t capacity = 2 * front->capacity + 8;
   size_t m = front->n_objectives;
-  uint64_t *numbers = bf_grow(front->numbers, front->size, capacity, sizeof *numbers);
+  uint64_t *numbers = bf_grow(front->numbers, front->size, 2 * capacity, sizeof *numbers);
   if (numbers == NULL)
     return bf_fail(BF_ERR_NOMEM, "out of memory for a front of %zu trials", capacity);
   front->numbers = numbers;
@@ -85,8 +86,10 @@ static void remove_dominated(bf_front *front, const double *objectives)
   size_t m = front->n_objectives;
   size_t n_kept = 0;
   for (size_t i = 0; i < front->size; i++) {
-    if (dominates(objectives, member(front, i), m))
+    if (dominates(objectives, member(front, i), m)) {
+      front->numbers[front->capacity + front->n_dropped++] = front->numbers[i];
       continue;
+    }
     if (n_kept < i) {
       front->numbers[n_kept] = front->numbers[i];
       memcpy(member(front, n_kept), member(front, i), m * sizeof(double));
@@ -113,6 +116,7 @@ bf_status bf_front_insert(bf_front *front, uint64_t number, const double *object
   for (size_t i = 0; i < front->n_objectives; i++)
     BF_ASSERT(!isnan(objectives[i]));
   BF_ASSERT(!bf_front_has(front, number));
+  front->n_dropped = 0;
   if (is_dominated(front, objectives)) {
     *entered = false;
     return BF_OK;
@@ -134,6 +138,12 @@ size_t bf_front_size(const bf_front *front)
 const uint64_t *bf_front_numbers(const bf_front *front)
 {
   return front->numbers;
+}
+
+const uint64_t *bf_front_dropped(const bf_front *front, size_t *n)
+{
+  *n = front->n_dropped;
+  return front->numbers + front->capacity;
 }
 
 bool bf_front_has(const bf_front *front, uint64_t number)

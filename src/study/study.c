@@ -227,11 +227,13 @@ done:
 }
 
 /* Nets that a new member pushed off the front are not kept. */
-static bf_status drop_nets(bf_study *study, size_t n_before, const uint64_t *before)
+static bf_status drop_nets(bf_study *study)
 {
-  for (size_t i = 0; i < n_before; i++) {
-    bf_trial *trial = &study->trials[before[i]];
-    if (bf_front_has(study->front, trial->number) || trial->values == NULL)
+  size_t n_dropped = 0;
+  const uint64_t *dropped = bf_front_dropped(study->front, &n_dropped);
+  for (size_t i = 0; i < n_dropped; i++) {
+    bf_trial *trial = &study->trials[dropped[i]];
+    if (trial->values == NULL)
       continue;
     char *path = NULL;
     bf_status status = checkpoint_path(study, trial->number, &path);
@@ -251,11 +253,6 @@ static bf_status offer_to_front(bf_study *study, bf_trial *trial, bf_result *res
 {
   bf_status status = BF_OK;
   bool entered = false;
-  size_t n_before = bf_front_size(study->front);
-  uint64_t *before = bf_alloc(n_before, sizeof *before);
-  BF_CHECK_MEMORY(before);
-  if (n_before > 0)
-    memcpy(before, bf_front_numbers(study->front), n_before * sizeof *before);
   BF_TRY(bf_front_insert(study->front, trial->number, minimised, &entered));
   if (!entered)
     goto done;
@@ -265,9 +262,8 @@ static bf_status offer_to_front(bf_study *study, bf_trial *trial, bf_result *res
   result->n_values = 0;
   if (trial->n_values > 0)
     BF_TRY(save_net(study, trial));
-  BF_TRY(drop_nets(study, n_before, before));
+  BF_TRY(drop_nets(study));
 done:
-  free(before);
   return status;
 }
 

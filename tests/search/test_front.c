@@ -113,6 +113,35 @@ static void front_of_another_order_is_the_same(void **state)
   }
 }
 
+/* After every insert: was on the front before, is not now. */
+static void dropped_members_are_those_that_left(void **state)
+{
+  (void)state;
+  bf_random random = bf_random_stream(11, BF_PURPOSE_SAMPLER, 0);
+  points p = random_points(&random, 2, 12);
+  bf_front *front = NULL;
+  bool was[N_POINTS] = {false};
+  size_t n_left = 0;
+  assert_ok(bf_front_create(2, &front));
+  for (uint64_t k = 0; k < N_POINTS; k++) {
+    bool entered = false;
+    size_t n_dropped = 99;
+    assert_ok(bf_front_insert(front, k, p.values[k], &entered));
+    const uint64_t *dropped = bf_front_dropped(front, &n_dropped);
+    for (uint64_t i = 0, at = 0; i <= k; i++) {
+      bool has_left = was[i] && !bf_front_has(front, i);
+      if (has_left)
+        assert_true(at < n_dropped && dropped[at++] == i);
+      if (i == k)
+        assert_int_equal(at, n_dropped);
+      n_left += has_left;
+      was[i] = bf_front_has(front, i);
+    }
+  }
+  assert_true(n_left > 5);
+  bf_front_free(front);
+}
+
 static void equal_vectors_are_all_kept(void **state)
 {
   (void)state;
@@ -201,6 +230,7 @@ int main(void)
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(front_of_random_points_follows_the_definition),
       cmocka_unit_test(front_of_another_order_is_the_same),
+      cmocka_unit_test(dropped_members_are_those_that_left),
       cmocka_unit_test(equal_vectors_are_all_kept),
       cmocka_unit_test(infinite_objectives_are_compared_like_others),
       cmocka_unit_test(insert_without_memory_changes_nothing),
