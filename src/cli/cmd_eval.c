@@ -82,7 +82,7 @@ static bf_status evaluate(const request *asked)
   const char *folder = NULL;
   bf_split split = BF_VAL;
   bf_isa isa;
-  bf_rows rows;
+  bf_tiles rows;
   bf_score score;
   bf_metrics metrics = bf_metrics_none();
   BF_TRY(bf_split_find(asked->split, &split));

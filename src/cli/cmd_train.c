@@ -47,7 +47,7 @@ done:
 static bf_status train(training *t)
 {
   bf_status status = BF_OK;
-  bf_rows rows;
+  bf_tiles rows;
   BF_TRY(bf_local_data_rows(&t->local, BF_TRAIN, &rows));
   bf_net_init(t->net, t->job->seed);
   double start_s = bf_clock_s();
@@ -59,7 +59,7 @@ done:
 
 static bf_status add_score(const training *t, bf_split split, bf_table *table)
 {
-  bf_rows rows = t->local.data.split[split];
+  bf_tiles rows = t->local.data.split[split];
   bf_score score;
   bf_metrics metrics = bf_metrics_none();
   /* A set may be made without a split. */

@@ -27,7 +27,7 @@ void bf_local_data_release(bf_local_data *data)
   *data = (bf_local_data){0};
 }
 
-bf_status bf_local_data_rows(const bf_local_data *data, bf_split split, bf_rows *rows)
+bf_status bf_local_data_rows(const bf_local_data *data, bf_split split, bf_tiles *rows)
 {
   if (data->data.split[split].n == 0)
     return bf_fail(BF_ERR_DATA, "split '%s' of data set '%s' has no rows", bf_split_name(split),

@@ -19,6 +19,6 @@ bf_status bf_local_data_load(const char *folder, bf_local_data *out);
 void bf_local_data_release(bf_local_data *data);
 
 /** @brief The rows of a split. @return BF_OK; BF_ERR_DATA if it is empty. */
-bf_status bf_local_data_rows(const bf_local_data *data, bf_split split, bf_rows *rows);
+bf_status bf_local_data_rows(const bf_local_data *data, bf_split split, bf_tiles *rows);
 
 #endif

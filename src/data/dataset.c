@@ -2,13 +2,17 @@
  * Room: data. */
 #include "data/dataset.h"
 
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
 #include "data/shard.h"
 
 enum { ALIGNMENT = 64 };
 
 /* Where the arrays of a split start in the block. */
 typedef struct place {
-  size_t features;
+  size_t values;
   size_t labels;
 } place;
 
@@ -22,10 +26,11 @@ static size_t lay_out(const bf_manifest *manifest, place places[BF_N_SPLITS])
 {
   size_t at = 0;
   for (size_t s = 0; s < BF_N_SPLITS; s++) {
-    places[s].features = at;
-    at += align(manifest->n_rows[s] * manifest->n_features * sizeof(float));
+    size_t n_rows = bf_n_tiles(manifest->n_rows[s]) * BF_TILE;
+    places[s].values = at;
+    at += align(n_rows * manifest->n_features * sizeof(float));
     places[s].labels = at;
-    at += align(manifest->n_rows[s]);
+    at += align(n_rows);
   }
   return at;
 }
@@ -36,9 +41,9 @@ size_t bf_dataset_bytes(const bf_manifest *manifest)
   return lay_out(manifest, places);
 }
 
-static float *features_at(void *block, const place *split)
+static float *values_at(void *block, const place *split)
 {
-  return (float *)(void *)((uint8_t *)block + split->features);
+  return (float *)(void *)((uint8_t *)block + split->values);
 }
 
 bf_dataset bf_dataset_view(const bf_manifest *manifest, void *block)
@@ -47,11 +52,39 @@ bf_dataset bf_dataset_view(const bf_manifest *manifest, void *block)
   bf_dataset dataset = {.n_classes = manifest->n_classes};
   lay_out(manifest, places);
   for (size_t s = 0; s < BF_N_SPLITS; s++)
-    dataset.split[s] = (bf_rows){.n = manifest->n_rows[s],
-                                 .n_features = manifest->n_features,
-                                 .features = features_at(block, &places[s]),
-                                 .labels = (uint8_t *)block + places[s].labels};
+    dataset.split[s] = (bf_tiles){.n = manifest->n_rows[s],
+                                  .n_features = manifest->n_features,
+                                  .values = values_at(block, &places[s]),
+                                  .labels = (uint8_t *)block + places[s].labels};
   return dataset;
+}
+
+/* Shards may meet inside a tile: each is put into its own lanes of it. */
+static bf_status read_shard(const bf_manifest *manifest, const bf_shard *shard, void *block,
+                            const place *split)
+{
+  bf_status status;
+  float *rows = bf_alloc(shard->n_rows * manifest->n_features, sizeof *rows);
+  BF_CHECK_MEMORY(rows);
+  BF_TRY(bf_shard_read(manifest, shard, rows, (uint8_t *)block + split->labels + shard->first_row));
+  bf_tiles_put(shard->first_row, shard->n_rows, manifest->n_features, rows,
+               values_at(block, split));
+done:
+  free(rows);
+  return status;
+}
+
+/* The lanes behind the last row. */
+static void clear_padding(const bf_manifest *manifest, bf_split split, void *block,
+                          const place *split_place)
+{
+  size_t n_rows = manifest->n_rows[split];
+  size_t n_padded = bf_n_tiles(n_rows) * BF_TILE;
+  float *values = values_at(block, split_place);
+  for (size_t r = n_rows; r < n_padded; r++)
+    for (size_t c = 0; c < manifest->n_features; c++)
+      values[bf_tile_place(manifest->n_features, r, c)] = 0.0F;
+  memset((uint8_t *)block + split_place->labels + n_rows, 0, n_padded - n_rows);
 }
 
 bf_status bf_dataset_read(const bf_manifest *manifest, void *block, size_t part, size_t n_parts)
@@ -59,12 +92,11 @@ bf_status bf_dataset_read(const bf_manifest *manifest, void *block, size_t part,
   place places[BF_N_SPLITS];
   bf_status status = BF_OK;
   lay_out(manifest, places);
+  for (size_t s = 0; part == 0 && s < BF_N_SPLITS; s++)
+    clear_padding(manifest, (bf_split)s, block, &places[s]);
   for (size_t i = part; i < manifest->n_shards && status == BF_OK; i += n_parts) {
     const bf_shard *shard = &manifest->shards[i];
-    const place *split = &places[shard->split];
-    status = bf_shard_read(manifest, shard,
-                           features_at(block, split) + shard->first_row * manifest->n_features,
-                           (uint8_t *)block + split->labels + shard->first_row);
+    status = read_shard(manifest, shard, block, &places[shard->split]);
   }
   return status;
 }

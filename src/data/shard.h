@@ -3,10 +3,17 @@
 #ifndef BF_DATA_SHARD_H
 #define BF_DATA_SHARD_H
 
-#include "data/dataset.h"
 #include "data/manifest.h"
 
 enum { BF_FORMAT_VERSION = 1 };
+
+/** Borrowed rows as files hold them. */
+typedef struct bf_rows {
+  size_t n;              /**< rows */
+  size_t n_features;     /**< columns */
+  const float *features; /**< (n, n_features) row-major, standardised */
+  const uint8_t *labels; /**< (n), 0 .. n_classes - 1 */
+} bf_rows;
 
 /**
  * @brief Writes "<manifest->folder>/<shard->file>" with the manifest's attributes and the rows.

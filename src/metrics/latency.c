@@ -9,11 +9,11 @@ enum { N_WARM_UP = 10, N_TIMED = 50 };
 
 /* Like standardised features: the rows of a data set are not at hand here, and zeros might be
  * quantised or multiplied faster. */
-static void fill(float *features, size_t n)
+static void fill(float *values, size_t n)
 {
   bf_random random = bf_random_stream(0, BF_PURPOSE_SYNTH, 0);
   for (size_t i = 0; i < n; i++)
-    features[i] = (float)bf_random_normal(&random);
+    values[i] = (float)bf_random_normal(&random);
 }
 
 static int compare(const void *a, const void *b)
@@ -23,14 +23,14 @@ static int compare(const void *a, const void *b)
   return (left > right) - (left < right);
 }
 
-static double median_pass(bf_forward *forward, size_t batch, const float *features)
+static double median_pass(bf_forward *forward, bf_tiles rows)
 {
   double seconds[N_TIMED];
   for (int i = 0; i < N_WARM_UP; i++)
-    bf_forward_run(forward, batch, features);
+    bf_forward_run(forward, rows);
   for (int i = 0; i < N_TIMED; i++) {
     double start_s = bf_clock_s();
-    bf_forward_run(forward, batch, features);
+    bf_forward_run(forward, rows);
     seconds[i] = bf_clock_s() - start_s;
   }
   qsort(seconds, N_TIMED, sizeof *seconds, compare);
@@ -43,13 +43,15 @@ bf_status bf_metrics_latency(const bf_net *net, const bf_kernels *kernels, size_
   bf_status status = BF_OK;
   bf_forward *forward = NULL;
   size_t n_features = net->model.n_features;
-  float *features = bf_alloc(batch * n_features, sizeof *features);
-  BF_CHECK_MEMORY(features);
-  fill(features, batch * n_features);
+  size_t n_values = bf_n_tiles(batch) * BF_TILE * n_features;
+  float *values = bf_alloc(n_values, sizeof *values);
+  BF_CHECK_MEMORY(values);
+  fill(values, n_values);
   BF_TRY(bf_forward_create(net, kernels, batch, &forward));
-  metrics->value[BF_METRIC_latency] = median_pass(forward, batch, features);
+  metrics->value[BF_METRIC_latency] =
+      median_pass(forward, (bf_tiles){batch, n_features, values, NULL});
 done:
   bf_forward_free(forward);
-  free(features);
+  free(values);
   return status;
 }

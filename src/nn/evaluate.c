@@ -14,6 +14,9 @@ enum { CHUNK = 512 };
 
 struct bf_forward {
   bf_stack stack;
+  size_t n_outputs;
+  float *rows;    /* (n_rows, n_features) */
+  float *outputs; /* (tiles, n_outputs, 16) */
 };
 
 bf_status bf_forward_create(const bf_net *net, const bf_kernels *kernels, size_t n_rows,
@@ -22,6 +25,11 @@ bf_status bf_forward_create(const bf_net *net, const bf_kernels *kernels, size_t
   bf_status status;
   bf_forward *forward = bf_alloc(1, sizeof *forward);
   BF_CHECK_MEMORY(forward);
+  forward->n_outputs = bf_model_n_outputs(&net->model);
+  forward->rows = bf_alloc(n_rows * net->model.n_features, sizeof *forward->rows);
+  BF_CHECK_MEMORY(forward->rows);
+  forward->outputs = bf_alloc(bf_n_tiles(n_rows) * BF_TILE * forward->n_outputs, sizeof(float));
+  BF_CHECK_MEMORY(forward->outputs);
   BF_TRY(bf_stack_init(&forward->stack, net, kernels, n_rows, false));
   bf_stack_prepare(&forward->stack);
   *out = forward;
@@ -36,12 +44,21 @@ void bf_forward_free(bf_forward *forward)
   if (forward == NULL)
     return;
   bf_stack_release(&forward->stack);
+  free(forward->rows);
+  free(forward->outputs);
   free(forward);
 }
 
-const float *bf_forward_run(bf_forward *forward, size_t n, const float *features)
+static const float *run_rows(bf_forward *forward, bf_tiles rows)
 {
-  return bf_stack_evaluate(&forward->stack, n, features);
+  bf_tiles_get(0, rows.n, rows.n_features, rows.values, forward->rows);
+  return bf_stack_evaluate(&forward->stack, rows.n, forward->rows);
+}
+
+const float *bf_forward_run(bf_forward *forward, bf_tiles rows)
+{
+  bf_tiles_put(0, rows.n, forward->n_outputs, run_rows(forward, rows), forward->outputs);
+  return forward->outputs;
 }
 
 /* What is counted beside the score. */
@@ -74,7 +91,7 @@ static void count_row(counter *tally, const float *outputs, uint8_t label)
       tally->is_alive[c] = true;
 }
 
-static bf_status count_chunk(counter *tally, bf_rows rows, size_t first, size_t n,
+static bf_status count_chunk(counter *tally, bf_tiles rows, size_t first, size_t n,
                              const float *outputs)
 {
   bf_status status = BF_OK;
@@ -100,7 +117,7 @@ static bf_score finish(counter *tally, const bf_model *model, size_t n_rows)
   return *score;
 }
 
-bf_status bf_evaluate(const bf_net *net, const bf_kernels *kernels, bf_rows rows, bf_score *score)
+bf_status bf_evaluate(const bf_net *net, const bf_kernels *kernels, bf_tiles rows, bf_score *score)
 {
   bf_status status;
   bf_forward *forward = NULL;
@@ -112,7 +129,9 @@ bf_status bf_evaluate(const bf_net *net, const bf_kernels *kernels, bf_rows rows
   BF_TRY(bf_forward_create(net, kernels, CHUNK, &forward));
   for (size_t first = 0; first < rows.n; first += CHUNK) {
     size_t n = rows.n - first < CHUNK ? rows.n - first : CHUNK;
-    const float *outputs = bf_forward_run(forward, n, rows.features + first * rows.n_features);
+    bf_tiles chunk = {n, rows.n_features, rows.values + first * rows.n_features,
+                      rows.labels + first};
+    const float *outputs = run_rows(forward, chunk);
     BF_TRY(count_chunk(&tally, rows, first, n, outputs));
   }
   *score = finish(&tally, &net->model, rows.n);

@@ -2,7 +2,7 @@
  * Room: nn. */
 #include "nn/rows.h"
 
-bf_status bf_rows_check(bf_rows rows, const bf_model *model)
+bf_status bf_rows_check(bf_tiles rows, const bf_model *model)
 {
   bf_status status = BF_OK;
   size_t n_outputs = bf_model_n_outputs(model);

@@ -8,6 +8,6 @@
 
 /** @brief Whether there are rows, with as many features as the net takes, and every label has an
  * output. @return BF_OK; BF_ERR_DATA. */
-bf_status bf_rows_check(bf_rows rows, const bf_model *model);
+bf_status bf_rows_check(bf_tiles rows, const bf_model *model);
 
 #endif

@@ -3,7 +3,6 @@
 #include "nn/train.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/memory.h"
 #include "base/random.h"
@@ -13,7 +12,7 @@
 typedef struct training_run {
   const bf_training *training;
   bf_trainer *trainer;
-  bf_rows rows;
+  bf_tiles rows;
   size_t n_steps; /* of the run */
   size_t n_steps_done;
   uint32_t *order;    /* (rows.n) of this epoch */
@@ -30,7 +29,8 @@ static bf_status run_init(training_run *run, bf_net *net, const bf_kernels *kern
   BF_TRY(bf_trainer_create(net, run->training, kernels, run->n_steps, &run->trainer));
   run->order = bf_alloc(run->rows.n, sizeof *run->order);
   BF_CHECK_MEMORY(run->order);
-  run->features = bf_alloc(run->training->batch_size * n_features, sizeof *run->features);
+  run->features =
+      bf_alloc(bf_n_tiles(run->training->batch_size) * BF_TILE * n_features, sizeof *run->features);
   BF_CHECK_MEMORY(run->features);
   run->labels = bf_alloc(run->training->batch_size, 1);
   BF_CHECK_MEMORY(run->labels);
@@ -46,16 +46,17 @@ static void run_release(training_run *run)
   free(run->labels);
 }
 
-static bf_rows gather(const training_run *run, size_t first, size_t n)
+static bf_tiles gather(const training_run *run, size_t first, size_t n)
 {
   size_t n_features = run->rows.n_features;
   for (size_t i = 0; i < n; i++) {
     size_t r = run->order[first + i];
-    memcpy(run->features + i * n_features, run->rows.features + r * n_features,
-           n_features * sizeof *run->features);
+    for (size_t c = 0; c < n_features; c++)
+      run->features[bf_tile_place(n_features, i, c)] =
+          run->rows.values[bf_tile_place(n_features, r, c)];
     run->labels[i] = run->rows.labels[r];
   }
-  return (bf_rows){n, n_features, run->features, run->labels};
+  return (bf_tiles){n, n_features, run->features, run->labels};
 }
 
 /* The batches of one optimiser step, from number `batch` of the epoch on. */
@@ -96,7 +97,7 @@ done:
 }
 
 bf_status bf_train(bf_net *net, const bf_training *training, const bf_kernels *kernels,
-                   bf_rows rows, double *last_loss)
+                   bf_tiles rows, double *last_loss)
 {
   bf_status status;
   bf_training fitted = *training;

@@ -20,6 +20,7 @@ struct bf_trainer {
   size_t n_batches_summed; /* since the last step */
   float *first;            /* (n_trained) moments of the optimiser */
   float *second;
+  float *rows; /* (batch_size, n_features) */
   bf_stack stack;
 };
 
@@ -39,6 +40,8 @@ bf_status bf_trainer_create(bf_net *net, const bf_training *training, const bf_k
   BF_CHECK_MEMORY(trainer->first);
   trainer->second = bf_alloc(net->n_trained, sizeof *trainer->second);
   BF_CHECK_MEMORY(trainer->second);
+  trainer->rows = bf_alloc(training->batch_size * net->model.n_features, sizeof *trainer->rows);
+  BF_CHECK_MEMORY(trainer->rows);
   BF_TRY(bf_stack_init(&trainer->stack, net, kernels, training->batch_size, true));
   *out = trainer;
   trainer = NULL;
@@ -52,12 +55,13 @@ void bf_trainer_free(bf_trainer *trainer)
   if (trainer == NULL)
     return;
   bf_stack_release(&trainer->stack);
+  free(trainer->rows);
   free(trainer->first);
   free(trainer->second);
   free(trainer);
 }
 
-bf_status bf_trainer_batch(bf_trainer *trainer, bf_rows batch, double *loss)
+bf_status bf_trainer_batch(bf_trainer *trainer, bf_tiles batch, double *loss)
 {
   bf_stack *stack = &trainer->stack;
   size_t n_outputs = bf_model_n_outputs(&trainer->net->model);
@@ -66,7 +70,8 @@ bf_status bf_trainer_batch(bf_trainer *trainer, bf_rows batch, double *loss)
   if (trainer->n_batches_summed == 0)
     bf_stack_prepare(stack);
   bf_stack_set_draws(stack, trainer->training.seed, trainer->n_batches_done);
-  const float *outputs = bf_stack_forward(stack, batch.n, batch.features);
+  bf_tiles_get(0, batch.n, batch.n_features, batch.values, trainer->rows);
+  const float *outputs = bf_stack_forward(stack, batch.n, trainer->rows);
   double mean =
       bf_cross_entropy(batch.n, n_outputs, outputs, batch.labels, bf_stack_output_gradient(stack)) /
       (double)batch.n;

@@ -110,10 +110,10 @@ void bf_evaluator_free(bf_evaluator *evaluator)
 }
 
 /* The rows a data_loader names, cut to whole batches: ceil(num_samples / batch) of them. */
-static bf_rows rows_to_score(const run *r, const char *loader, size_t n_samples)
+static bf_tiles rows_to_score(const run *r, const char *loader, size_t n_samples)
 {
   size_t batch = r->evaluator->plan->job->batch_size;
-  bf_rows rows = r->evaluator->data->split[split_of(loader)];
+  bf_tiles rows = r->evaluator->data->split[split_of(loader)];
   size_t n_batches = (n_samples + batch - 1) / batch;
   if (n_samples > 0 && n_batches < (rows.n + batch - 1) / batch)
     rows.n = n_batches * batch;

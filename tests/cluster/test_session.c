@@ -132,10 +132,10 @@ static void window_holds_what_was_written(void **state)
     for (size_t i = 0; i < data.split[split].n; i++) {
       assert_int_equal(data.split[split].labels[i], small_set_label((bf_split)split, i));
       for (size_t j = 0; j < SMALL_FEATURES; j++)
-        assert_true(data.split[split].features[i * SMALL_FEATURES + j] ==
+        assert_true(data.split[split].values[bf_tile_place(SMALL_FEATURES, i, j)] ==
                     small_set_value((bf_split)split, i, j));
     }
-  assert_int_equal((uintptr_t)data.split[BF_TEST].features % 64, 0);
+  assert_int_equal((uintptr_t)data.split[BF_TEST].values % 64, 0);
   bf_manifest_free(manifest);
   bf_text_release(&folder);
 }

@@ -23,11 +23,12 @@ static bf_manifest *load(void)
 static void assert_rows_are_as_written(const bf_dataset *dataset)
 {
   for (size_t s = 0; s < BF_N_SPLITS; s++) {
-    const bf_rows *rows = &dataset->split[s];
+    const bf_tiles *rows = &dataset->split[s];
     for (size_t i = 0; i < rows->n; i++) {
       assert_int_equal(rows->labels[i], small_set_label((bf_split)s, i));
       for (size_t j = 0; j < rows->n_features; j++)
-        assert_true(rows->features[i * rows->n_features + j] == small_set_value((bf_split)s, i, j));
+        assert_true(rows->values[bf_tile_place(rows->n_features, i, j)] ==
+                    small_set_value((bf_split)s, i, j));
     }
   }
 }
@@ -36,7 +37,7 @@ static void block_splits_are_aligned_and_disjoint(void **state)
 {
   (void)state;
   bf_manifest *manifest = load();
-  assert_int_equal(bf_dataset_bytes(manifest), 128 + 64 + 0 + 0 + 64 + 64);
+  assert_int_equal(bf_dataset_bytes(manifest), 192 + 64 + 0 + 0 + 192 + 64);
   void *block = bf_alloc(bf_dataset_bytes(manifest), 1);
   bf_dataset dataset = bf_dataset_view(manifest, block);
   assert_int_equal(dataset.n_classes, SMALL_CLASSES);
@@ -44,7 +45,7 @@ static void block_splits_are_aligned_and_disjoint(void **state)
   assert_int_equal(dataset.split[BF_VAL].n, 0);
   assert_int_equal(dataset.split[BF_TEST].n, 4);
   for (size_t s = 0; s < BF_N_SPLITS; s++) {
-    assert_int_equal((uintptr_t)dataset.split[s].features % 64, 0);
+    assert_int_equal((uintptr_t)dataset.split[s].values % 64, 0);
     assert_int_equal((uintptr_t)dataset.split[s].labels % 64, 0);
   }
   free(block);

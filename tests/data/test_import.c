@@ -96,10 +96,11 @@ static void assert_holds_rows(const made *set, size_t n)
   size_t n_rows = 0;
   assert_non_null(seen);
   for (size_t s = 0; s < BF_N_SPLITS; s++) {
-    const bf_rows *rows = &set->dataset.split[s];
+    const bf_tiles *rows = &set->dataset.split[s];
     n_rows += rows->n;
     for (size_t i = 0; i < rows->n; i++) {
-      const float *row = rows->features + i * N_FEATURES;
+      float row[N_FEATURES];
+      bf_tiles_get(i, 1, N_FEATURES, rows->values, row);
       size_t id = (size_t)row[ID];
       assert_true(id < n && !seen[id]);
       seen[id] = 1;
@@ -187,13 +188,13 @@ static void row_not_finite_is_an_error_or_dropped(void **state)
                "all 3 rows hold NaN or infinity");
 }
 
-static void assert_standard(const bf_rows *rows, size_t n)
+static void assert_standard(const bf_tiles *rows, size_t n)
 {
   for (size_t j = 0; j < N_FEATURES; j++) {
     double sum = 0;
     double squares = 0;
     for (size_t i = 0; i < n; i++) {
-      double x = (double)rows->features[i * N_FEATURES + j];
+      double x = (double)rows->values[bf_tile_place(N_FEATURES, i, j)];
       sum += x;
       squares += x * x;
     }
@@ -226,7 +227,7 @@ static void sklearn_split_has_its_order_and_scaler(void **state)
   for (size_t k = 0; k < 10; k++) {
     bf_split split = k < 2 ? BF_TEST : k < 9 ? BF_TRAIN : BF_VAL;
     size_t i = k < 2 ? k : k < 9 ? k - 2 : 0;
-    float value = set.dataset.split[split].features[i * N_FEATURES + ID];
+    float value = set.dataset.split[split].values[bf_tile_place(N_FEATURES, i, ID)];
     assert_true(value == (float)(((double)order[k] - mean) / scale));
   }
   drop(&set);
@@ -251,7 +252,8 @@ static void scaler_file_is_applied(void **state)
   assert_int_equal(set.manifest->n_rows[BF_TEST], 8);
   assert_true(set.manifest->scaler_mean[3] == 3 && set.manifest->scaler_scale[3] == 4);
   for (size_t i = 0; i < 8; i++) {
-    const float *row = set.dataset.split[BF_TEST].features + i * N_FEATURES;
+    float row[N_FEATURES];
+    bf_tiles_get(i, 1, N_FEATURES, set.dataset.split[BF_TEST].values, row);
     size_t id = (size_t)(row[ID] * 4 + 15);
     assert_true(row[3] == (float)((value_of(id, 3) - 3) / 4));
   }

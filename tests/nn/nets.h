@@ -13,6 +13,7 @@
 #include "base/json.h"
 #include "base/random.h"
 #include "data/dataset.h"
+#include "nn/evaluate.h"
 #include "nn/kernels.h"
 #include "nn/net.h"
 
@@ -69,6 +70,37 @@ static inline bf_net *initialised_net(const bf_model *model, uint64_t seed)
 
 enum { TOY_ROWS = 600, TOY_FEATURES = 16, TOY_CLASSES = 5 };
 
+/**
+ * Row-major rows (n, width) in tiles. The memory is part of a ring of 32 MB: it stays for a while,
+ * and nobody frees it.
+ */
+static inline bf_tiles tiled(size_t n, size_t width, const float *rows, const uint8_t *labels)
+{
+  enum { RING = 1 << 23 };
+  static _Alignas(64) float ring[RING];
+  static size_t n_taken;
+  size_t n_padded = bf_n_tiles(n) * BF_TILE;
+  size_t n_wanted = n_padded * (width + 1);
+  assert_true(n_wanted <= RING);
+  if (n_taken + n_wanted > RING)
+    n_taken = 0;
+  float *values = ring + n_taken;
+  uint8_t *own = (uint8_t *)(values + n_padded * width);
+  n_taken += n_wanted;
+  memset(values, 0, n_wanted * sizeof *values);
+  bf_tiles_put(0, n, width, rows, values);
+  if (labels != NULL)
+    memcpy(own, labels, n);
+  return (bf_tiles){n, width, values, own};
+}
+
+/** Outputs of a forward pass as rows (n, outputs). */
+static inline void forward_rows(bf_forward *forward, bf_tiles rows, size_t n_outputs,
+                                float *outputs)
+{
+  bf_tiles_get(0, rows.n, n_outputs, bf_forward_run(forward, rows), outputs);
+}
+
 /** Rows whose class shows: one cloud a class, at distance 2 from the others' centres. */
 typedef struct toy_rows {
   float features[TOY_ROWS * TOY_FEATURES];
@@ -86,9 +118,9 @@ static inline void draw_toy_rows(toy_rows *toy)
   }
 }
 
-static inline bf_rows view_toy_rows(const toy_rows *toy, size_t first, size_t n)
+static inline bf_tiles view_toy_rows(const toy_rows *toy, size_t first, size_t n)
 {
-  return (bf_rows){n, TOY_FEATURES, toy->features + first * TOY_FEATURES, toy->labels + first};
+  return tiled(n, TOY_FEATURES, toy->features + first * TOY_FEATURES, toy->labels + first);
 }
 
 #endif

@@ -43,9 +43,9 @@ static inline bool read_real_rows(real_rows *rows)
   return true;
 }
 
-static inline bf_rows view_real_rows(const real_rows *rows, size_t first, size_t n)
+static inline bf_tiles view_real_rows(const real_rows *rows, size_t first, size_t n)
 {
-  return (bf_rows){n, REAL_FEATURES, rows->features + first * REAL_FEATURES, rows->labels + first};
+  return tiled(n, REAL_FEATURES, rows->features + first * REAL_FEATURES, rows->labels + first);
 }
 
 #endif

@@ -41,7 +41,7 @@ static bf_model model_of(const char *name)
   return model;
 }
 
-static bf_rows read_rows(const bf_json *expected)
+static bf_tiles read_rows(const bf_json *expected)
 {
   static float features[N_ROWS * 16];
   static uint8_t labels[N_ROWS];
@@ -50,13 +50,13 @@ static bf_rows read_rows(const bf_json *expected)
   assert_ok(bf_json_doubles(expected, "labels", N_ROWS, numbers));
   for (size_t r = 0; r < N_ROWS; r++)
     labels[r] = (uint8_t)numbers[r];
-  return (bf_rows){N_ROWS, 16, features, labels};
+  return tiled(N_ROWS, 16, features, labels);
 }
 
 static void follow_net(const bf_json *expected, const bf_kernels *kernels)
 {
   bf_model model = model_of(bf_json_text(bf_json_get(expected, "name")));
-  bf_rows rows = read_rows(expected);
+  bf_tiles rows = read_rows(expected);
   bf_training training = bf_training_defaults();
   bf_net *net;
   bf_trainer *trainer;
@@ -73,8 +73,9 @@ static void follow_net(const bf_json *expected, const bf_kernels *kernels)
   check(expected, "gradient", net->n_trained, bf_trainer_gradient(trainer), 2e-6);
   check(expected, "statistics_after", n_statistics, net->values + net->n_trained, 1e-6);
   assert_ok(bf_forward_create(net, kernels, N_ROWS, &forward));
-  check(expected, "outputs_after", (size_t)N_ROWS * 5,
-        bf_forward_run(forward, N_ROWS, rows.features), 1e-5);
+  float outputs[N_ROWS * 5];
+  forward_rows(forward, rows, 5, outputs);
+  check(expected, "outputs_after", (size_t)N_ROWS * 5, outputs, 1e-5);
   bf_forward_free(forward);
   bf_trainer_free(trainer);
   bf_net_free(net);

@@ -163,30 +163,6 @@ static void blis_says_which_kernels_it_runs(void **state)
     assert_non_null(strstr(text, "haswell kernels"));
 }
 
-static void isa_asked_for_is_taken_or_refused(void **state)
-{
-  (void)state;
-  bf_isa best, isa = BF_ISA_AVX2;
-  unsetenv("BITFRONT_ISA");
-  assert_ok(bf_isa_detect(&best));
-  setenv("BITFRONT_ISA", "base", 1);
-  assert_ok(bf_isa_detect(&isa));
-  assert_int_equal(isa, BF_ISA_BASE);
-  setenv("BITFRONT_ISA", "axv2", 1);
-  assert_fails(bf_isa_detect(&isa), BF_ERR_USAGE, "BITFRONT_ISA is 'axv2'");
-  setenv("BITFRONT_ISA", "avx512", 1);
-  if (best < BF_ISA_AVX512)
-    assert_fails(bf_isa_detect(&isa), BF_ERR_USAGE, "the best of this CPU is");
-  else
-    assert_ok(bf_isa_detect(&isa));
-  setenv("BITFRONT_ISA", "", 1);
-  assert_ok(bf_isa_detect(&isa));
-  assert_int_equal(isa, best);
-  unsetenv("BITFRONT_ISA");
-  assert_string_equal(bf_isa_name(BF_ISA_BASE), "base");
-  assert_string_equal(bf_isa_name(BF_ISA_AVX512), "avx512");
-}
-
 int main(void)
 {
   const struct CMUnitTest tests[] = {
@@ -197,7 +173,6 @@ int main(void)
       cmocka_unit_test(kernels_repeat_themselves_bit_for_bit),
       cmocka_unit_test(backends_are_found_by_name),
       cmocka_unit_test(blis_says_which_kernels_it_runs),
-      cmocka_unit_test(isa_asked_for_is_taken_or_refused),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -232,9 +232,9 @@ static void rows_that_do_not_fit_are_refused(void **state)
   bf_net *net = initialised_net(&model, 4);
   bf_training training = quick_training();
   const bf_kernels *kernels = kernels_called("reference");
-  bf_rows narrow = {20, 15, toy.features, toy.labels};
+  bf_tiles narrow = tiled(20, 15, toy.features, toy.labels);
   const uint8_t labels[] = {0, 1, 5};
-  bf_rows foreign = {3, 16, toy.features, labels};
+  bf_tiles foreign = tiled(3, 16, toy.features, labels);
   assert_fails(bf_train(net, &training, kernels, view_toy_rows(&toy, 0, 1), NULL), BF_ERR_DATA,
                "cannot train on 1 rows");
   assert_fails(bf_train(net, &training, kernels, narrow, NULL), BF_ERR_DATA,
@@ -261,7 +261,7 @@ static void training_survives_lack_of_memory(void **state)
     status = bf_train(net, &training, kernels, view_toy_rows(&toy, 0, 30), NULL);
   }
   bf_alloc_fail_after(-1);
-  assert_true(n == 10 && status == BF_OK);
+  assert_true(n == 11 && status == BF_OK);
   bf_net_free(net);
 }
 

@@ -18,7 +18,7 @@
 enum { N_ROWS = 400, N_PARTS = 3 };
 
 /* Rows whose class shows in one feature: a net can learn them in a few steps. */
-static float features[N_PARTS][N_ROWS][16];
+static float values[N_PARTS][N_ROWS * 16];
 static uint8_t labels[N_PARTS][N_ROWS];
 static bf_dataset dataset = {.n_classes = 5};
 static char folder[64];
@@ -31,11 +31,11 @@ static int make_rows(void **state)
     for (int row = 0; row < N_ROWS; row++) {
       labels[part][row] = (uint8_t)bf_random_below(&random, 5);
       for (int f = 0; f < 16; f++)
-        features[part][row][f] = (float)bf_random_normal(&random);
-      features[part][row][labels[part][row]] += 3;
+        values[part][bf_tile_place(16, (size_t)row, (size_t)f)] = (float)bf_random_normal(&random);
+      values[part][bf_tile_place(16, (size_t)row, labels[part][row])] += 3;
     }
-    dataset.split[part] = (bf_rows){
-        .n = N_ROWS, .n_features = 16, .features = &features[part][0][0], .labels = labels[part]};
+    dataset.split[part] =
+        (bf_tiles){.n = N_ROWS, .n_features = 16, .values = values[part], .labels = labels[part]};
   }
   return 0;
 }

@@ -8,23 +8,16 @@
 
 #include "base/status.h"
 #include "data/manifest.h"
-
-/** Borrowed rows. */
-typedef struct bf_rows {
-  size_t n;              /**< rows */
-  size_t n_features;     /**< columns */
-  const float *features; /**< (n, n_features) row-major, standardised */
-  const uint8_t *labels; /**< (n), 0 .. n_classes - 1 */
-} bf_rows;
+#include "data/tiles.h"
 
 /** A view over a block of bf_dataset_bytes() bytes. */
 typedef struct bf_dataset {
   size_t n_classes;
-  bf_rows split[BF_N_SPLITS];
+  bf_tiles split[BF_N_SPLITS];
 } bf_dataset;
 
-/** Bytes of the block that holds the set (splits one after the other, each array 64-byte aligned).
- */
+/** Bytes of the block that holds the set (splits one after the other, each array 64-byte
+ * aligned). */
 size_t bf_dataset_bytes(const bf_manifest *manifest);
 
 /** The view of @p block, 64-byte aligned, valid as long as the block. */

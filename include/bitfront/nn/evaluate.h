@@ -31,7 +31,7 @@ typedef struct bf_score {
  *         than BF_MAX_CLASSES outputs; BF_ERR_DATA if there are no rows, they have another number
  *         of features, or a label has no output; BF_ERR_NOMEM. @p score is untouched then.
  */
-bf_status bf_evaluate(const bf_net *net, const bf_kernels *kernels, bf_rows rows, bf_score *score);
+bf_status bf_evaluate(const bf_net *net, const bf_kernels *kernels, bf_tiles rows, bf_score *score);
 
 /** Buffers for repeated forward passes over at most @p n_rows rows. Weights are quantised and
  * BatchNorms folded at creation: the net is borrowed and must not change before bf_forward_free. */
@@ -41,8 +41,8 @@ bf_status bf_forward_create(const bf_net *net, const bf_kernels *kernels, size_t
                             bf_forward **out);
 void bf_forward_free(bf_forward *forward);
 
-/** @brief Outputs of the net for @p n rows of @p features. @return (n, outputs) row-major, borrowed
- * until the next call. */
-const float *bf_forward_run(bf_forward *forward, size_t n, const float *features);
+/** @brief Outputs of the net for at most n_rows rows. @return (tiles, outputs, 16), borrowed until
+ * the next call; lanes behind the last row mean nothing. */
+const float *bf_forward_run(bf_forward *forward, bf_tiles rows);
 
 #endif

@@ -5,6 +5,7 @@
 
 #include <stddef.h>
 
+#include "base/isa.h"
 #include "base/status.h"
 
 /*
@@ -24,15 +25,6 @@ typedef struct bf_kernels {
   void (*linear_weight_gradient)(size_t n, size_t in, size_t out, const float *dy, const float *x,
                                  float *dw, float *db);
 } bf_kernels;
-
-/** What this CPU and BITFRONT_ISA allow. Order matters: the lowest of all ranks is used. */
-typedef enum bf_isa { BF_ISA_BASE, BF_ISA_AVX2, BF_ISA_AVX512 } bf_isa;
-
-/** "base", "avx2", "avx512". */
-const char *bf_isa_name(bf_isa isa);
-/** @brief The best ISA of this CPU, or the lower one that BITFRONT_ISA asks for. @return BF_OK;
- * BF_ERR_USAGE if the variable is wrong or asks for more than the CPU has. */
-bf_status bf_isa_detect(bf_isa *isa);
 
 /**
  * @brief The back end called "auto" (blis), "blis" or "reference".

@@ -63,7 +63,7 @@ void bf_trainer_free(bf_trainer *trainer);
  * @param[out] loss mean cross-entropy of the batch (natural log).
  * @return BF_OK; BF_ERR_TRIAL if the loss is not finite.
  */
-bf_status bf_trainer_batch(bf_trainer *trainer, bf_rows batch, double *loss);
+bf_status bf_trainer_batch(bf_trainer *trainer, bf_tiles batch, double *loss);
 
 /** The gradient added up since the last step, laid out as bf_net.values, (n_trained). Borrowed. */
 const float *bf_trainer_gradient(const bf_trainer *trainer);
@@ -81,6 +81,6 @@ void bf_trainer_step(bf_trainer *trainer);
  * without an output); BF_ERR_NOMEM.
  */
 bf_status bf_train(bf_net *net, const bf_training *training, const bf_kernels *kernels,
-                   bf_rows rows, double *last_loss);
+                   bf_tiles rows, double *last_loss);
 
 #endif

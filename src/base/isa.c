@@ -1,15 +1,14 @@
 /* What the CPU can do, and what the user lets it.
- * Room: nn. */
-#include <stdbool.h>
+ * Room: base. */
+#include "base/isa.h"
+
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/suggest.h"
-#include "nn/kernels.h"
 
-static const char *const names[] = {
+static const char *const names[BF_N_ISAS] = {
     [BF_ISA_BASE] = "base", [BF_ISA_AVX2] = "avx2", [BF_ISA_AVX512] = "avx512"};
-enum { N_ISAS = sizeof names / sizeof names[0] };
 
 const char *bf_isa_name(bf_isa isa)
 {
@@ -33,7 +32,7 @@ static bf_isa best_isa(void)
 
 static bf_status fail_unknown(const char *name)
 {
-  const char *near = bf_suggest(name, names, N_ISAS);
+  const char *near = bf_suggest(name, names, BF_N_ISAS);
   if (near != NULL)
     return bf_fail(BF_ERR_USAGE, "BITFRONT_ISA is '%s', did you mean '%s'?", name, near);
   return bf_fail(BF_ERR_USAGE, "BITFRONT_ISA is '%s', expected base, avx2 or avx512", name);
@@ -45,9 +44,9 @@ bf_status bf_isa_detect(bf_isa *isa)
   const char *asked = getenv("BITFRONT_ISA");
   size_t i = best;
   if (asked != NULL && asked[0] != '\0')
-    for (i = 0; i < N_ISAS && strcmp(names[i], asked) != 0;)
+    for (i = 0; i < BF_N_ISAS && strcmp(names[i], asked) != 0;)
       i++;
-  if (i == N_ISAS)
+  if (i == BF_N_ISAS)
     return fail_unknown(asked);
   if (i > (size_t)best)
     return bf_fail(BF_ERR_USAGE, "BITFRONT_ISA is '%s', but the best of this CPU is '%s'", asked,
