@@ -23,11 +23,13 @@ END
 
 list_tests() {
   cat <<'END'
-libcmocka-dev        unit tests
-python3-h5py         tests that look at our HDF5 files from outside
-python3-numpy        tests that recompute our numbers
-clang-format-14      the check of the layout
-clang-tidy-14        the check of the code
+libcmocka-dev          unit tests
+python3-h5py           tests that look at our HDF5 files from outside
+python3-numpy          tests that recompute our numbers
+clang-format-14        the check of the layout
+clang-tidy-14          the check of the code
+g++-aarch64-linux-gnu  cross compilers, for the tests on 64-bit Arm
+qemu-user              runs the programs they make
 END
 }
 
