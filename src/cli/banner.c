@@ -40,8 +40,9 @@ void bf_banner_print(const bf_session *session, const bf_setup *setup, const cha
   bf_space_print(&plan->space, text);
   bf_text_printf(text, ", %zu parameters; %s, %zu trials\n", plan->n_choices, plan->sampler,
                  plan->n_trials);
-  bf_text_printf(text, "kernels  %s", setup->kernels->name);
-  if (strcmp(setup->kernels->name, "blis") == 0)
-    bf_text_printf(text, " %s", bf_blis_describe(setup->isa));
-  bf_text_printf(text, ", ISA %s\nresults  %s\n", bf_isa_name(setup->isa), out);
+  const char *backend = bf_kernels_name(setup->kernels);
+  bf_text_printf(text, "kernels  %s, ISA %s", backend, bf_isa_name(setup->isa));
+  if (strcmp(backend, "reference") != 0)
+    bf_text_printf(text, "; BLIS %s", bf_blis_describe(setup->isa));
+  bf_text_printf(text, "\nresults  %s\n", out);
 }

@@ -50,7 +50,7 @@ static bf_status start(bf_call *call, const bf_setup *setup, const bf_search_req
   bf_status status = BF_OK;
   bf_text banner = {0};
   const bf_run_info info = {.isa = bf_isa_name(setup->isa),
-                            .backend = setup->kernels->name,
+                            .backend = bf_kernels_name(setup->kernels),
                             .n_ranks = bf_session_size(call->session)};
   BF_TRY(bf_study_create(setup->plan, request->out, &info, study));
   bf_banner_print(call->session, setup, request->out, &banner);

@@ -1,33 +1,16 @@
 /* BatchNorm: y = gamma (x - mean) / sqrt(variance + eps) + beta, a column at a time.
  * Room: nn. Source: Ioffe and Szegedy 2015, with PyTorch's eps and momentum. */
 #include <math.h>
+#include <string.h>
 
 #include "nn/stage.h"
 
 static const double eps = 1e-5;
 static const double momentum = 0.1;
 
-/* Columns are taken in blocks so that their float64 sums need no memory of their own. */
-enum { BLOCK = 64 };
-
-typedef struct block {
-  size_t first;
-  size_t n_columns;
-} block;
-
-static block block_at(size_t first, size_t width)
-{
-  return (block){first, width - first < BLOCK ? width - first : BLOCK};
-}
-
-static bf_layer_shape shape(const bf_layer *layer)
-{
-  return (bf_layer_shape){layer->n_in, layer->n_in, layer->n_in};
-}
-
 static void prepare(bf_stage *stage)
 {
-  for (size_t c = 0; c < stage->layer->n_in; c++) {
+  for (size_t c = 0; c < stage->n_in; c++) {
     double scale = (double)stage->values.weight[c] / sqrt((double)stage->values.variance[c] + eps);
     stage->used.weight[c] = (float)scale;
     stage->used.bias[c] =
@@ -35,36 +18,38 @@ static void prepare(bf_stage *stage)
   }
 }
 
-static void evaluate(bf_stage *stage, size_t n, const float *x)
+/* In training and in evaluation alike: factor and summand have been made before. */
+static void forward(bf_stage *stage, const bf_chunk *chunk, const bf_slab *x)
 {
-  size_t width = stage->layer->n_in;
-  const float *scale = stage->used.weight, *shift = stage->used.bias;
-  for (size_t r = 0; r < n; r++) {
-    const float *from = x + r * width;
-    float *to = stage->y + r * width;
-    for (size_t c = 0; c < width; c++)
-      to[c] = from[c] * scale[c] + shift[c];
-  }
+  bf_affine affine = {.n_tiles = chunk->span.n_tiles,
+                      .width = stage->n_in,
+                      .x = *x,
+                      .scale = stage->used.weight,
+                      .shift = stage->used.bias,
+                      .tail = bf_stage_tail(stage, chunk)};
+  stage->kernels->tile->affine(&affine);
 }
 
-/* Mean and biased variance of the columns of a block, in two passes. */
-static void find_moments(size_t n, size_t width, const float *x, double *mean, double *variance,
-                         block columns)
+void bf_norm_start(bf_stage *stage)
 {
-  for (size_t c = 0; c < columns.n_columns; c++)
-    mean[c] = variance[c] = 0.0;
-  for (size_t r = 0; r < n; r++)
-    for (size_t c = 0; c < columns.n_columns; c++)
-      mean[c] += (double)x[r * width + columns.first + c];
-  for (size_t c = 0; c < columns.n_columns; c++)
-    mean[c] /= (double)n;
-  for (size_t r = 0; r < n; r++)
-    for (size_t c = 0; c < columns.n_columns; c++) {
-      double distance = (double)x[r * width + columns.first + c] - mean[c];
-      variance[c] += distance * distance;
-    }
-  for (size_t c = 0; c < columns.n_columns; c++)
-    variance[c] /= (double)n;
+  memset(stage->norm.sum, 0, stage->n_in * sizeof *stage->norm.sum);
+  memset(stage->norm.product, 0, stage->n_in * sizeof *stage->norm.product);
+}
+
+void bf_norm_add_sums(bf_stage *stage, const bf_span *span, const bf_slab *x)
+{
+  stage->kernels->tile->sums(span, stage->n_in, x, stage->norm.sum);
+}
+
+void bf_norm_find_mean(bf_stage *stage, size_t n_rows)
+{
+  for (size_t c = 0; c < stage->n_in; c++)
+    stage->used.mean[c] = (float)(stage->norm.sum[c] / (double)n_rows);
+}
+
+void bf_norm_add_squares(bf_stage *stage, const bf_span *span, const bf_slab *x)
+{
+  stage->kernels->tile->squares(span, stage->n_in, x, stage->used.mean, stage->norm.product);
 }
 
 /* Running value after one more batch. */
@@ -73,99 +58,68 @@ static float moved(float running, double batch)
   return (float)((1.0 - momentum) * (double)running + momentum * batch);
 }
 
-static void normalise(bf_stage *stage, size_t n, const float *x)
-{
-  size_t width = stage->layer->n_in;
-  const float *mean = stage->used.mean, *inverse = stage->used.variance;
-  const float *gamma = stage->values.weight, *beta = stage->values.bias;
-  for (size_t r = 0; r < n; r++) {
-    const float *from = x + r * width;
-    float *kept = stage->kept + r * width;
-    float *to = stage->y + r * width;
-    for (size_t c = 0; c < width; c++) {
-      kept[c] = (from[c] - mean[c]) * inverse[c];
-      to[c] = kept[c] * gamma[c] + beta[c];
-    }
-  }
-}
-
 /* Normalises with the biased variance, but the running one is unbiased. */
-static void forward(bf_stage *stage, size_t n, const float *x)
+void bf_norm_find_scale(bf_stage *stage, size_t n_rows)
 {
-  size_t width = stage->layer->n_in;
-  double unbiased = (double)n / (double)(n - 1);
-  for (size_t first = 0; first < width; first += BLOCK) {
-    double mean[BLOCK], variance[BLOCK];
-    block columns = block_at(first, width);
-    find_moments(n, width, x, mean, variance, columns);
-    for (size_t c = 0; c < columns.n_columns; c++) {
-      size_t at = first + c;
-      stage->used.mean[at] = (float)mean[c];
-      stage->used.variance[at] = (float)(1.0 / sqrt(variance[c] + eps));
-      stage->values.mean[at] = moved(stage->values.mean[at], mean[c]);
-      stage->values.variance[at] = moved(stage->values.variance[at], variance[c] * unbiased);
-    }
+  double unbiased = (double)n_rows / (double)(n_rows - 1);
+  for (size_t c = 0; c < stage->n_in; c++) {
+    double variance = stage->norm.product[c] / (double)n_rows;
+    double inverse = 1.0 / sqrt(variance + eps);
+    double mean = (double)stage->used.mean[c];
+    double scale = (double)stage->values.weight[c] * inverse;
+    stage->used.variance[c] = (float)inverse;
+    stage->used.weight[c] = (float)scale;
+    stage->used.bias[c] = (float)((double)stage->values.bias[c] - mean * scale);
+    stage->values.mean[c] = moved(stage->values.mean[c], stage->norm.sum[c] / (double)n_rows);
+    stage->values.variance[c] = moved(stage->values.variance[c], variance * unbiased);
   }
-  normalise(stage, n, x);
+  bf_norm_start(stage);
 }
 
-/* Sums over the rows of dy and of dy times the normalised x: the gradients of beta and gamma. */
-static void find_sums(const bf_stage *stage, size_t n, const float *dy, double *of_dy,
-                      double *of_product, block columns)
+static void backward(bf_stage *stage, const bf_chunk *chunk, const bf_slab *x,
+                     const bf_slopes *slopes)
 {
-  size_t width = stage->layer->n_in;
-  for (size_t c = 0; c < columns.n_columns; c++)
-    of_dy[c] = of_product[c] = 0.0;
-  for (size_t r = 0; r < n; r++) {
-    const float *slope = dy + r * width + columns.first;
-    const float *kept = stage->kept + r * width + columns.first;
-    for (size_t c = 0; c < columns.n_columns; c++) {
-      of_dy[c] += (double)slope[c];
-      of_product[c] += (double)slope[c] * (double)kept[c];
-    }
-  }
+  bf_norm norm = {.span = chunk->span,
+                  .width = stage->n_in,
+                  .x = *x,
+                  .dy = slopes->dy,
+                  .mean = stage->used.mean,
+                  .inverse = stage->used.variance,
+                  .dy_sum = stage->norm.sum,
+                  .product_sum = stage->norm.product};
+  stage->kernels->tile->norm_gradient(&norm);
 }
 
-/* dx = gamma / sd (dy - mean(dy) - x^ mean(dy x^)), x^ being the normalised x. */
-static void find_input_gradient(const bf_stage *stage, size_t n, const float *dy, float *dx,
-                                block columns, const double *of_dy, const double *of_product)
+/* dx = gamma / sd (dy - mean(dy) - x^ mean(dy x^)), x^ = (x - mean) / sd, as a dy + b x + c. */
+void bf_norm_finish(bf_stage *stage, size_t n_rows)
 {
-  size_t width = stage->layer->n_in;
-  float scale[BLOCK], mean[BLOCK], product[BLOCK];
-  for (size_t c = 0; c < columns.n_columns; c++) {
-    size_t at = columns.first + c;
-    scale[c] = stage->values.weight[at] * stage->used.variance[at];
-    mean[c] = (float)(of_dy[c] / (double)n);
-    product[c] = (float)(of_product[c] / (double)n);
-  }
-  for (size_t r = 0; r < n; r++) {
-    const float *slope = dy + r * width + columns.first;
-    const float *kept = stage->kept + r * width + columns.first;
-    float *to = dx + r * width + columns.first;
-    for (size_t c = 0; c < columns.n_columns; c++)
-      to[c] = scale[c] * (slope[c] - mean[c] - kept[c] * product[c]);
+  for (size_t c = 0; c < stage->n_in; c++) {
+    double inverse = (double)stage->used.variance[c];
+    double scale = (double)stage->values.weight[c] * inverse;
+    double slope = stage->norm.sum[c] / (double)n_rows;
+    double product = stage->norm.product[c] / (double)n_rows;
+    stage->gradient.bias[c] += (float)stage->norm.sum[c];
+    stage->gradient.weight[c] += (float)stage->norm.product[c];
+    stage->norm.a[c] = (float)scale;
+    stage->norm.b[c] = (float)(-scale * inverse * product);
+    stage->norm.c[c] = (float)(scale * ((double)stage->used.mean[c] * inverse * product - slope));
   }
 }
 
-static void backward(bf_stage *stage, size_t n, const float *dy, float *dx)
+void bf_norm_input_slopes(bf_stage *stage, const bf_chunk *chunk, const bf_slab *x,
+                          const bf_slopes *slopes)
 {
-  size_t width = stage->layer->n_in;
-  for (size_t first = 0; first < width; first += BLOCK) {
-    double of_dy[BLOCK], of_product[BLOCK];
-    block columns = block_at(first, width);
-    find_sums(stage, n, dy, of_dy, of_product, columns);
-    for (size_t c = 0; c < columns.n_columns; c++) {
-      stage->gradient.bias[first + c] += (float)of_dy[c];
-      stage->gradient.weight[first + c] += (float)of_product[c];
-    }
-    if (dx != NULL)
-      find_input_gradient(stage, n, dy, dx, columns, of_dy, of_product);
-  }
+  bf_norm_input input = {.span = chunk->span,
+                         .width = stage->n_in,
+                         .x = *x,
+                         .dy = slopes->dy,
+                         .a = stage->norm.a,
+                         .b = stage->norm.b,
+                         .c = stage->norm.c,
+                         .gate = slopes->gate,
+                         .dx = slopes->dx};
+  stage->kernels->tile->norm_input_gradient(&input);
 }
 
-const bf_layer_operations bf_batchnorm_operations = {.name = "batchnorm",
-                                                     .shape = shape,
-                                                     .prepare = prepare,
-                                                     .evaluate = evaluate,
-                                                     .forward = forward,
-                                                     .backward = backward};
+const bf_stage_operations bf_norm_stage = {
+    .prepare = prepare, .evaluate = forward, .forward = forward, .backward = backward};

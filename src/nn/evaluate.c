@@ -1,21 +1,19 @@
-/* Evaluation: forward passes in chunks of rows, and what they got right.
+/* Evaluation: forward passes in chunks of tiles, and what they got right.
  * Room: nn. */
 #include "nn/evaluate.h"
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/memory.h"
-#include "nn/loss.h"
 #include "nn/rows.h"
 #include "nn/stack.h"
 
-enum { CHUNK = 512 };
-
 struct bf_forward {
   bf_stack stack;
+  size_t n_features;
   size_t n_outputs;
-  float *rows;    /* (n_rows, n_features) */
   float *outputs; /* (tiles, n_outputs, 16) */
 };
 
@@ -25,12 +23,12 @@ bf_status bf_forward_create(const bf_net *net, const bf_kernels *kernels, size_t
   bf_status status;
   bf_forward *forward = bf_alloc(1, sizeof *forward);
   BF_CHECK_MEMORY(forward);
+  forward->n_features = net->model.n_features;
   forward->n_outputs = bf_model_n_outputs(&net->model);
-  forward->rows = bf_alloc(n_rows * net->model.n_features, sizeof *forward->rows);
-  BF_CHECK_MEMORY(forward->rows);
-  forward->outputs = bf_alloc(bf_n_tiles(n_rows) * BF_TILE * forward->n_outputs, sizeof(float));
+  forward->outputs =
+      bf_alloc(bf_n_tiles(n_rows) * forward->n_outputs * BF_TILE, sizeof *forward->outputs);
   BF_CHECK_MEMORY(forward->outputs);
-  BF_TRY(bf_stack_init(&forward->stack, net, kernels, n_rows, false));
+  BF_TRY(bf_stack_init_evaluation(&forward->stack, net, kernels));
   bf_stack_prepare(&forward->stack);
   *out = forward;
   forward = NULL;
@@ -44,98 +42,97 @@ void bf_forward_free(bf_forward *forward)
   if (forward == NULL)
     return;
   bf_stack_release(&forward->stack);
-  free(forward->rows);
   free(forward->outputs);
   free(forward);
 }
 
-static const float *run_rows(bf_forward *forward, bf_tiles rows)
+/* The chunk that starts at a tile; n_tiles of them in all. */
+static bf_span span_at(bf_tiles rows, size_t tile)
 {
-  bf_tiles_get(0, rows.n, rows.n_features, rows.values, forward->rows);
-  return bf_stack_evaluate(&forward->stack, rows.n, forward->rows);
+  size_t n_left = rows.n - tile * BF_TILE;
+  size_t most = (size_t)BF_CHUNK_TILES * BF_TILE;
+  size_t n = n_left < most ? n_left : most;
+  return (bf_span){.n_tiles = bf_n_tiles(n), .n_rows = n};
 }
 
 const float *bf_forward_run(bf_forward *forward, bf_tiles rows)
 {
-  bf_tiles_put(0, rows.n, forward->n_outputs, run_rows(forward, rows), forward->outputs);
+  for (size_t tile = 0; tile < bf_n_tiles(rows.n); tile += BF_CHUNK_TILES) {
+    bf_span span = span_at(rows, tile);
+    bf_slab x = {rows.values + tile * forward->n_features * BF_TILE, NULL};
+    const float *outputs = bf_stack_evaluate(&forward->stack, &x, span.n_tiles);
+    memcpy(forward->outputs + tile * forward->n_outputs * BF_TILE, outputs,
+           span.n_tiles * forward->n_outputs * BF_TILE * sizeof *outputs);
+  }
   return forward->outputs;
 }
 
-/* What is counted beside the score. */
-typedef struct counter {
-  bf_score score;
-  size_t n_outputs;
-  double loss_sum;
-  bool is_alive[BF_MAX_CLASSES]; /* some row had an output other than 0 */
-} counter;
-
-static bool is_all_finite(size_t n, const float *values)
+/* A span whose outputs are not all finite: the first such row. */
+static bf_status fail_not_finite(const bf_span *span, size_t n_outputs, const float *outputs,
+                                 size_t first_row)
 {
-  for (size_t i = 0; i < n; i++)
-    if (!isfinite(values[i]))
-      return false;
-  return true;
+  for (size_t r = 0; r < span->n_rows; r++)
+    for (size_t c = 0; c < n_outputs; c++)
+      if (!isfinite(outputs[bf_tile_place(n_outputs, r, c)]))
+        return bf_fail(BF_ERR_TRIAL, "output is not finite for row %zu", first_row + r);
+  return BF_OK;
 }
 
-static void count_row(counter *tally, const float *outputs, uint8_t label)
+static bf_status tally_rows(bf_stack *stack, bf_tiles rows, bf_tally *tally)
 {
-  size_t predicted = bf_first_maximum(tally->n_outputs, outputs);
-  tally->score.n_label[label]++;
-  tally->score.n_predicted[predicted]++;
-  if (predicted == label) {
-    tally->score.n_hit[label]++;
-    tally->score.n_correct++;
-  }
-  for (size_t c = 0; c < tally->n_outputs; c++)
-    if (outputs[c] != 0.0F)
-      tally->is_alive[c] = true;
-}
-
-static bf_status count_chunk(counter *tally, bf_tiles rows, size_t first, size_t n,
-                             const float *outputs)
-{
+  const bf_kernels *kernels = stack->stages[0].kernels;
   bf_status status = BF_OK;
-  for (size_t i = 0; i < n; i++) {
-    const float *row = outputs + i * tally->n_outputs;
-    BF_CHECK(is_all_finite(tally->n_outputs, row), BF_ERR_TRIAL, "output is not finite for row %zu",
-             first + i);
-    count_row(tally, row, rows.labels[first + i]);
+  for (size_t tile = 0; tile < bf_n_tiles(rows.n); tile += BF_CHUNK_TILES) {
+    bf_span span = span_at(rows, tile);
+    bf_slab x = {rows.values + tile * rows.n_features * BF_TILE, NULL};
+    const float *outputs = bf_stack_evaluate(stack, &x, span.n_tiles);
+    kernels->tile->tally(&span, outputs, rows.labels + tile * BF_TILE, tally);
+    if (!tally->is_finite)
+      BF_TRY(fail_not_finite(&span, tally->n_outputs, outputs, tile * BF_TILE));
+    tally->is_finite = true;
   }
-  tally->loss_sum += bf_cross_entropy(n, tally->n_outputs, outputs, rows.labels + first, NULL);
 done:
   return status;
 }
 
-static bf_score finish(counter *tally, const bf_model *model, size_t n_rows)
+static bf_score score_of(const bf_tally *tally, const bf_model *model, size_t n_rows)
 {
-  bf_score *score = &tally->score;
-  score->n_rows = n_rows;
-  score->n_classes = model->n_classes > tally->n_outputs ? model->n_classes : tally->n_outputs;
-  score->loss = tally->loss_sum / (double)n_rows;
-  for (size_t c = 0; c < tally->n_outputs; c++)
-    score->n_dead += tally->is_alive[c] ? 0 : 1;
-  return *score;
+  size_t n = tally->n_outputs;
+  bf_score score = {.n_rows = n_rows,
+                    .n_classes = model->n_classes > n ? model->n_classes : n,
+                    .loss = tally->loss / (double)n_rows};
+  for (size_t label = 0; label < n; label++) {
+    score.n_dead += tally->is_alive[label] ? 0 : 1;
+    score.n_hit[label] = tally->n_confused[label * n + label];
+    score.n_correct += score.n_hit[label];
+    for (size_t predicted = 0; predicted < n; predicted++) {
+      score.n_label[label] += tally->n_confused[label * n + predicted];
+      score.n_predicted[predicted] += tally->n_confused[label * n + predicted];
+    }
+  }
+  return score;
 }
 
 bf_status bf_evaluate(const bf_net *net, const bf_kernels *kernels, bf_tiles rows, bf_score *score)
 {
   bf_status status;
-  bf_forward *forward = NULL;
-  counter tally = {.n_outputs = bf_model_n_outputs(&net->model)};
+  bf_stack stack = {0};
+  bf_tally tally = {.n_outputs = bf_model_n_outputs(&net->model), .is_finite = true};
   BF_CHECK(tally.n_outputs <= BF_MAX_CLASSES, BF_ERR_TRIAL,
            "the net has %zu outputs, at most %d can be counted", tally.n_outputs,
            (int)BF_MAX_CLASSES);
   BF_TRY(bf_rows_check(rows, &net->model));
-  BF_TRY(bf_forward_create(net, kernels, CHUNK, &forward));
-  for (size_t first = 0; first < rows.n; first += CHUNK) {
-    size_t n = rows.n - first < CHUNK ? rows.n - first : CHUNK;
-    bf_tiles chunk = {n, rows.n_features, rows.values + first * rows.n_features,
-                      rows.labels + first};
-    const float *outputs = run_rows(forward, chunk);
-    BF_TRY(count_chunk(&tally, rows, first, n, outputs));
-  }
-  *score = finish(&tally, &net->model, rows.n);
+  BF_TRY(bf_stack_init_evaluation(&stack, net, kernels));
+  tally.n_confused = bf_alloc(tally.n_outputs * tally.n_outputs, sizeof *tally.n_confused);
+  BF_CHECK_MEMORY(tally.n_confused);
+  tally.is_alive = bf_alloc(tally.n_outputs, 1);
+  BF_CHECK_MEMORY(tally.is_alive);
+  bf_stack_prepare(&stack);
+  BF_TRY(tally_rows(&stack, rows, &tally));
+  *score = score_of(&tally, &net->model, rows.n);
 done:
-  bf_forward_free(forward);
+  bf_stack_release(&stack);
+  free(tally.n_confused);
+  free(tally.is_alive);
   return status;
 }

@@ -1,32 +1,25 @@
 /* Linear kernels on BLIS, and starting it with kernels that fit the CPU.
- * Room: nn. The only door to <blis.h>. */
+ * Room: nn. The only door to <blis.h>. BLIS multiplies row-major matrices: tiles are turned into
+ * rows on the way in and back on the way out, which large layers do not notice. */
 #include <blis.h>
 
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
-#include "nn/kernels_table.h"
+#include "nn/kernels_blis.h"
 
-/* A row-major matrix; transposing it swaps the strides. */
+/* A matrix by the steps between its rows and columns. */
 typedef struct matrix {
   const float *values;
-  inc_t row_stride;
-  inc_t column_stride;
+  size_t row_step;
+  size_t column_step;
 } matrix;
 
-static matrix rows_of(const float *values, size_t n_columns)
-{
-  return (matrix){values, (inc_t)n_columns, 1};
-}
-
-static matrix transposed(const float *values, size_t n_columns)
-{
-  return (matrix){values, 1, (inc_t)n_columns};
-}
-
-/* c (m, n) = a (m, k) b (k, n) + beta c. BLIS takes its operands without const. */
-static void multiply(size_t m, size_t n, size_t k, matrix a, matrix b, float beta, float *c)
+/* c (m, n) row-major = a (m, k) b (k, n) + beta c. BLIS takes its operands without const. */
+static void multiply_matrices(size_t m, size_t n, size_t k, matrix a, matrix b, float beta,
+                              float *c)
 {
   float one = 1.0F;
   union {
@@ -34,23 +27,29 @@ static void multiply(size_t m, size_t n, size_t k, matrix a, matrix b, float bet
     float *taken;
   } left = {a.values}, right = {b.values};
   bli_sgemm(BLIS_NO_TRANSPOSE, BLIS_NO_TRANSPOSE, (dim_t)m, (dim_t)n, (dim_t)k, &one, left.taken,
-            a.row_stride, a.column_stride, right.taken, b.row_stride, b.column_stride, &beta, c,
-            (inc_t)n, 1);
+            (inc_t)a.row_step, (inc_t)a.column_step, right.taken, (inc_t)b.row_step,
+            (inc_t)b.column_step, &beta, c, (inc_t)n, 1);
 }
 
-static void linear_forward(size_t n, size_t in, size_t out, const float *x, const float *w,
-                           const float *b, float *y)
+/* Tiles of a slab as rows (16 n_tiles, width). */
+static void get_rows(const bf_slab *x, size_t n_tiles, size_t width, float *rows)
 {
-  for (size_t r = 0; b != NULL && r < n; r++)
-    for (size_t o = 0; o < out; o++)
-      y[r * out + o] = b[o];
-  multiply(n, out, in, rows_of(x, in), transposed(w, in), b != NULL ? 1.0F : 0.0F, y);
+  for (size_t t = 0; t < n_tiles; t++)
+    bf_tiles_get(0, BF_TILE, width, bf_slab_tile(x, width, t), rows + t * BF_TILE * width);
 }
 
-static void linear_input_gradient(size_t n, size_t in, size_t out, const float *dy, const float *w,
-                                  float *dx)
+void bf_blis_multiply(const bf_product *p, float *work, float *y)
 {
-  multiply(n, in, out, rows_of(dy, out), rows_of(w, in), 0.0F, dx);
+  size_t n_rows = p->n_tiles * BF_TILE;
+  float *rows = work;
+  float *results = work + n_rows * p->n_in;
+  get_rows(&p->x, p->n_tiles, p->n_in, rows);
+  for (size_t r = 0; p->bias != NULL && r < n_rows; r++)
+    memcpy(results + r * p->n_out, p->bias, p->n_out * sizeof *results);
+  multiply_matrices(n_rows, p->n_out, p->n_in, (matrix){rows, p->n_in, 1},
+                    (matrix){p->weight, p->in_step, p->out_step}, p->bias != NULL ? 1.0F : 0.0F,
+                    results);
+  bf_tiles_put(0, n_rows, p->n_out, results, y);
 }
 
 /* Blocks of columns, so that the float64 sums need no memory of their own. */
@@ -68,20 +67,18 @@ static void add_column_sums(size_t n, size_t width, const float *dy, float *db)
   }
 }
 
-static void linear_weight_gradient(size_t n, size_t in, size_t out, const float *dy, const float *x,
-                                   float *dw, float *db)
+void bf_blis_weight_gradient(const bf_outer *p, float *work)
 {
-  multiply(out, in, n, transposed(dy, out), rows_of(x, in), 1.0F, dw);
-  if (db != NULL)
-    add_column_sums(n, out, dy, db);
+  size_t n_rows = p->n_tiles * BF_TILE;
+  float *rows = work;
+  float *slopes = work + n_rows * p->n_in;
+  get_rows(&p->x, p->n_tiles, p->n_in, rows);
+  get_rows(&(bf_slab){p->dy, NULL}, p->n_tiles, p->n_out, slopes);
+  multiply_matrices(p->n_out, p->n_in, n_rows, (matrix){slopes, 1, p->n_out},
+                    (matrix){rows, p->n_in, 1}, 1.0F, p->dw);
+  if (p->db != NULL)
+    add_column_sums(n_rows, p->n_out, slopes, p->db);
 }
-
-const bf_kernels bf_kernels_blis = {
-    .name = "blis",
-    .linear_forward = linear_forward,
-    .linear_input_gradient = linear_input_gradient,
-    .linear_weight_gradient = linear_weight_gradient,
-};
 
 #if defined(__x86_64__)
 /* BLIS 0.9.0 does not know CPUs newer than itself and would run its generic kernels on them. The

@@ -2,14 +2,6 @@
  * Room: nn. */
 #include "nn/layout.h"
 
-#include "nn/stage.h"
-
-bf_layer_shape bf_layer_shape_of(const bf_layer *layer)
-{
-  const bf_layer_operations *operations = bf_layer_operations_of(layer->kind);
-  return operations->shape != NULL ? operations->shape(layer) : (bf_layer_shape){0};
-}
-
 size_t bf_model_n_trained(const bf_model *model)
 {
   size_t n = 0;

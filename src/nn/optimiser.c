@@ -9,49 +9,48 @@
 
 static const double beta1 = 0.9;
 static const double beta2 = 0.999;
-static const float eps = 1e-8F;
 
-static void sgd(const bf_update *update, size_t n, float *values, const float *gradient,
-                float *first, float *second)
+static void sgd(const bf_kernels *kernels, const bf_update *update, size_t n,
+                const bf_moving *moving)
 {
-  (void)first;
-  (void)second;
+  (void)kernels;
   float rate = (float)update->rate, decay = (float)update->decay;
   for (size_t i = 0; i < n; i++)
-    values[i] -= rate * (gradient[i] + decay * values[i]);
+    moving->values[i] -= rate * (moving->gradient[i] + decay * moving->values[i]);
 }
 
 /* Adam's step; `decay` times the values is added to the gradient. */
-static void move(const bf_update *update, float decay, size_t n, float *values,
-                 const float *gradient, float *first, float *second)
+static void move(const bf_kernels *kernels, const bf_update *update, double decay, size_t n,
+                 const bf_moving *moving)
 {
   double t = (double)update->n_done + 1.0;
-  float size = (float)(update->rate / (1.0 - pow(beta1, t)));
-  float correction = (float)sqrt(1.0 - pow(beta2, t));
-  const float keep1 = (float)beta1, add1 = (float)(1.0 - beta1);
-  const float keep2 = (float)beta2, add2 = (float)(1.0 - beta2);
-  for (size_t i = 0; i < n; i++) {
-    float slope = gradient[i] + decay * values[i];
-    first[i] = keep1 * first[i] + add1 * slope;
-    second[i] = keep2 * second[i] + add2 * slope * slope;
-    values[i] -= size * (first[i] / (sqrtf(second[i]) / correction + eps));
-  }
+  const bf_adam adam = {
+      .size = (float)(update->rate / (1.0 - pow(beta1, t))),
+      .correction = (float)(1.0 / sqrt(1.0 - pow(beta2, t))),
+      .decay = (float)decay,
+      .keep1 = (float)beta1,
+      .add1 = (float)(1.0 - beta1),
+      .keep2 = (float)beta2,
+      .add2 = (float)(1.0 - beta2),
+      .eps = 1e-8F,
+  };
+  kernels->tile->adam(&adam, n, moving->values, moving->gradient, moving->first, moving->second);
 }
 
-static void adam(const bf_update *update, size_t n, float *values, const float *gradient,
-                 float *first, float *second)
+static void adam(const bf_kernels *kernels, const bf_update *update, size_t n,
+                 const bf_moving *moving)
 {
-  move(update, (float)update->decay, n, values, gradient, first, second);
+  move(kernels, update, update->decay, n, moving);
 }
 
 /* The decay shrinks the values and stays out of the moments. */
-static void adamw(const bf_update *update, size_t n, float *values, const float *gradient,
-                  float *first, float *second)
+static void adamw(const bf_kernels *kernels, const bf_update *update, size_t n,
+                  const bf_moving *moving)
 {
   float kept = (float)(1.0 - update->rate * update->decay);
   for (size_t i = 0; i < n; i++)
-    values[i] *= kept;
-  move(update, 0.0F, n, values, gradient, first, second);
+    moving->values[i] *= kept;
+  move(kernels, update, 0.0, n, moving);
 }
 
 static const bf_optimiser optimisers[] = {

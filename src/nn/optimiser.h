@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "base/status.h"
+#include "nn/kernels_table.h"
 
 /** What one step of the whole net is made with. */
 typedef struct bf_update {
@@ -15,11 +16,19 @@ typedef struct bf_update {
   size_t n_done; /**< steps done before this one */
 } bf_update;
 
+/** Arrays of as many numbers. */
+typedef struct bf_moving {
+  float *values;
+  const float *gradient;
+  float *first; /**< moments, which start as zeros */
+  float *second;
+} bf_moving;
+
 typedef struct bf_optimiser {
   const char *name;
-  /** Changes @p n values by their @p gradient; the two moments (n) start as zeros. */
-  void (*step)(const bf_update *update, size_t n, float *values, const float *gradient,
-               float *first, float *second);
+  /** Changes @p n values. */
+  void (*step)(const bf_kernels *kernels, const bf_update *update, size_t n,
+               const bf_moving *moving);
 } bf_optimiser;
 
 /** @brief The optimiser of that name, borrowed. @return BF_OK; BF_ERR_USAGE with a suggestion. */

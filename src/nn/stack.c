@@ -5,43 +5,79 @@
 #include <stdlib.h>
 
 #include "base/memory.h"
+#include "nn/stack_plan.h"
 
-/* Every buffer starts on a cache line, as the kernels like it. */
-enum { LINE = 16, STREAMS_PER_BATCH = 64 };
+enum { STREAMS_PER_BATCH = 64 };
 
 typedef struct buffer_cursor {
   float *memory; /* NULL while only counting */
   size_t n_taken;
 } buffer_cursor;
 
-static float *carve(buffer_cursor *cursor, size_t n_rows, size_t width)
+static float *carve(buffer_cursor *cursor, size_t n_tiles, size_t width)
 {
   float *carved = cursor->memory != NULL ? cursor->memory + cursor->n_taken : NULL;
-  cursor->n_taken += (n_rows * width + LINE - 1) / LINE * LINE;
+  cursor->n_taken += n_tiles * width * BF_TILE;
   return carved;
 }
 
-static size_t widest(const bf_model *model)
+static size_t widest(const bf_stack *stack)
 {
-  size_t width = model->n_features;
-  for (size_t i = 0; i < model->n_layers; i++)
-    if (model->layers[i].n_out > width)
-      width = model->layers[i].n_out;
+  size_t width = 0;
+  for (size_t i = 0; i < stack->n_stages; i++) {
+    const bf_stage *stage = &stack->stages[i];
+    size_t wide = stage->n_in > stage->n_out ? stage->n_in : stage->n_out;
+    width = wide > width ? wide : width;
+  }
   return width;
 }
 
-/* Called twice: without memory it only counts. */
-static void carve_rows(bf_stack *stack, buffer_cursor *cursor, bool is_training)
+static bool is_norm(const bf_stage *stage)
 {
-  const bf_model *model = &stack->net->model;
-  if (model->input.format != NULL)
-    stack->input = carve(cursor, stack->n_rows, model->n_features);
-  for (size_t i = 0; i < model->n_layers; i++) {
-    stack->stages[i].kept = carve(cursor, stack->n_rows, model->layers[i].n_in);
-    stack->stages[i].y = carve(cursor, stack->n_rows, model->layers[i].n_out);
+  return stage->operations == &bf_norm_stage;
+}
+
+/* The last stage that waits for the whole batch before it goes on; 0 if none does. */
+static size_t last_border(const bf_stack *stack)
+{
+  size_t border = 0;
+  for (size_t i = 1; i < stack->n_stages; i++)
+    if (is_norm(&stack->stages[i]))
+      border = i;
+  return border;
+}
+
+static void carve_stage(bf_stage *stage, buffer_cursor *cursor, size_t n_tiles, bool is_training)
+{
+  bool has_grid = stage->tail.has_grid;
+  if (!has_grid || (is_training && stage->tail.has_relu))
+    stage->y = carve(cursor, n_tiles, stage->n_out);
+  if (has_grid)
+    stage->q = carve(cursor, n_tiles, stage->n_out);
+  if (is_training && stage->operations == &bf_dropout_stage)
+    stage->kept = carve(cursor, n_tiles, stage->n_out);
+}
+
+/* Called twice: without memory it only counts. */
+static void carve_buffers(bf_stack *stack, buffer_cursor *cursor, bool is_training)
+{
+  size_t border = last_border(stack), width = widest(stack);
+  stack->work = carve(cursor, BF_CHUNK_TILES, 2 * width);
+  for (size_t i = 0; i < stack->n_stages; i++) {
+    bf_stage *stage = &stack->stages[i];
+    stage->work = stack->work;
+    stage->is_whole = is_training && i < border;
+    carve_stage(stage, cursor, stage->is_whole ? stack->n_tiles : BF_CHUNK_TILES, is_training);
+    if (is_training && i > 0 && is_norm(stage))
+      stage->dy = carve(cursor, stack->n_tiles, stage->n_out);
+    if (is_training && is_norm(stage)) {
+      stage->norm.a = carve(cursor, 1, stage->n_in);
+      stage->norm.b = carve(cursor, 1, stage->n_in);
+      stage->norm.c = carve(cursor, 1, stage->n_in);
+    }
   }
   for (size_t i = 0; is_training && i < 2; i++)
-    stack->slopes[i] = carve(cursor, stack->n_rows, widest(model));
+    stack->slopes[i] = carve(cursor, BF_CHUNK_TILES, width);
 }
 
 static void connect(bf_stack *stack, const bf_kernels *kernels)
@@ -51,32 +87,51 @@ static void connect(bf_stack *stack, const bf_kernels *kernels)
   bf_model_lay_out(&net->model, stack->used, used);
   if (stack->gradient != NULL)
     bf_model_lay_out(&net->model, stack->gradient, gradient);
-  for (size_t i = 0; i < net->model.n_layers; i++) {
+  double *sums = stack->sums;
+  for (size_t i = 0; i < stack->n_stages; i++) {
     bf_stage *stage = &stack->stages[i];
-    stage->layer = &net->model.layers[i];
     stage->kernels = kernels;
-    stage->values = net->layers[i];
-    stage->used = used[i];
-    stage->gradient = gradient[i];
+    if (stage->layer == NULL)
+      continue;
+    size_t layer = (size_t)(stage->layer - net->model.layers);
+    stage->values = net->layers[layer];
+    stage->used = used[layer];
+    stage->gradient = gradient[layer];
+    if (stack->gradient == NULL || !is_norm(stage))
+      continue;
+    stage->norm.sum = sums;
+    stage->norm.product = sums + stage->n_in;
+    sums += 2 * stage->n_in;
   }
 }
 
-bf_status bf_stack_init(bf_stack *stack, const bf_net *net, const bf_kernels *kernels,
-                        size_t n_rows, bool is_training)
+static size_t count_sums(const bf_stack *stack)
+{
+  size_t n = 0;
+  for (size_t i = 0; i < stack->n_stages; i++)
+    n += is_norm(&stack->stages[i]) ? 2 * stack->stages[i].n_in : 0;
+  return n;
+}
+
+static bf_status init(bf_stack *stack, const bf_net *net, const bf_kernels *kernels, size_t n_tiles,
+                      bool is_training)
 {
   bf_status status = BF_OK;
-  *stack = (bf_stack){.net = net, .n_rows = n_rows};
+  *stack = (bf_stack){.net = net, .n_tiles = n_tiles};
+  stack->n_stages = bf_stack_plan(&net->model, stack->stages);
   buffer_cursor cursor = {0};
-  carve_rows(stack, &cursor, is_training);
-  stack->rows = bf_alloc(cursor.n_taken, sizeof *stack->rows);
-  BF_CHECK_MEMORY(stack->rows);
-  cursor = (buffer_cursor){.memory = stack->rows};
-  carve_rows(stack, &cursor, is_training);
+  carve_buffers(stack, &cursor, is_training);
+  stack->tiles = bf_alloc(cursor.n_taken, sizeof *stack->tiles);
+  BF_CHECK_MEMORY(stack->tiles);
+  cursor = (buffer_cursor){.memory = stack->tiles};
+  carve_buffers(stack, &cursor, is_training);
   stack->used = bf_alloc(net->n_values, sizeof *stack->used);
   BF_CHECK_MEMORY(stack->used);
   if (is_training) {
     stack->gradient = bf_alloc(net->n_trained, sizeof *stack->gradient);
     BF_CHECK_MEMORY(stack->gradient);
+    stack->sums = bf_alloc(count_sums(stack) + 1, sizeof *stack->sums);
+    BF_CHECK_MEMORY(stack->sums);
   }
   connect(stack, kernels);
 done:
@@ -85,82 +140,227 @@ done:
   return status;
 }
 
-void bf_stack_release(bf_stack *stack)
+bf_status bf_stack_init_evaluation(bf_stack *stack, const bf_net *net, const bf_kernels *kernels)
 {
-  free(stack->rows);
-  free(stack->used);
-  free(stack->gradient);
-  *stack = (bf_stack){0};
+  return init(stack, net, kernels, BF_CHUNK_TILES, false);
 }
 
-static const bf_layer_operations *operations_of(const bf_stage *stage)
+bf_status bf_stack_init_training(bf_stack *stack, const bf_net *net, const bf_kernels *kernels,
+                                 size_t n_tiles)
 {
-  return bf_layer_operations_of(stage->layer->kind);
+  return init(stack, net, kernels, n_tiles, true);
+}
+
+void bf_stack_release(bf_stack *stack)
+{
+  free(stack->tiles);
+  free(stack->used);
+  free(stack->gradient);
+  free(stack->sums);
+  *stack = (bf_stack){0};
 }
 
 void bf_stack_prepare(bf_stack *stack)
 {
-  for (size_t i = 0; i < stack->net->model.n_layers; i++) {
+  for (size_t i = 0; i < stack->n_stages; i++) {
     bf_stage *stage = &stack->stages[i];
-    if (operations_of(stage)->prepare != NULL)
-      operations_of(stage)->prepare(stage);
+    if (stage->operations->prepare != NULL)
+      stage->operations->prepare(stage);
   }
 }
 
-static const float *quantise_input(bf_stack *stack, size_t n, const float *features)
+const float *bf_stack_evaluate(bf_stack *stack, const bf_slab *x, size_t n_tiles)
 {
-  BF_ASSERT(n <= stack->n_rows);
-  if (stack->input == NULL)
-    return features;
-  const bf_model *model = &stack->net->model;
-  bf_quantize(&model->input, n, model->n_features, features, stack->input);
-  return stack->input;
-}
-
-const float *bf_stack_evaluate(bf_stack *stack, size_t n, const float *features)
-{
-  const float *x = quantise_input(stack, n, features);
-  for (size_t i = 0; i < stack->net->model.n_layers; i++) {
+  bf_chunk chunk = {.span = {.n_tiles = n_tiles, .n_rows = n_tiles * BF_TILE}};
+  bf_slab input = *x;
+  for (size_t i = 0; i < stack->n_stages; i++) {
     bf_stage *stage = &stack->stages[i];
-    operations_of(stage)->evaluate(stage, n, x);
-    x = stage->y;
+    stage->operations->evaluate(stage, &chunk, &input);
+    input = bf_stage_output(stage, &chunk);
   }
-  return x;
+  return input.values;
 }
 
-const float *bf_stack_forward(bf_stack *stack, size_t n, const float *features)
+static size_t smaller(size_t a, size_t b)
 {
-  const float *x = quantise_input(stack, n, features);
-  for (size_t i = 0; i < stack->net->model.n_layers; i++) {
-    bf_stage *stage = &stack->stages[i];
-    operations_of(stage)->forward(stage, n, x);
-    x = stage->y;
-  }
-  return x;
+  return a < b ? a : b;
 }
 
-float *bf_stack_output_gradient(bf_stack *stack)
+static size_t n_chunks(const bf_batch *batch)
 {
-  return stack->slopes[0];
+  return (batch->span.n_tiles + BF_CHUNK_TILES - 1) / BF_CHUNK_TILES;
 }
 
-void bf_stack_backward(bf_stack *stack, size_t n)
+static bf_chunk chunk_at(const bf_batch *batch, size_t k)
 {
-  float *dy = stack->slopes[0], *dx = stack->slopes[1];
-  for (size_t i = stack->net->model.n_layers; i > 0; i--) {
-    bf_stage *stage = &stack->stages[i - 1];
-    /* Nobody asks for the gradient by the data. */
-    operations_of(stage)->backward(stage, n, dy, i > 1 ? dx : NULL);
-    float *turned = dy;
-    dy = dx;
-    dx = turned;
+  const bf_span *whole = &batch->span;
+  size_t tile = k * BF_CHUNK_TILES;
+  size_t n_tiles = smaller(whole->n_tiles - tile, BF_CHUNK_TILES);
+  size_t start = k == 0 ? whole->first : tile * BF_TILE;
+  size_t end = smaller(whole->first + whole->n_rows, (tile + n_tiles) * BF_TILE);
+  return (bf_chunk){.span = {n_tiles, start - tile * BF_TILE, end - start}, .first_tile = tile};
+}
+
+/* What stage i reads of a chunk. */
+static bf_slab input_of(const bf_stack *stack, size_t i, const bf_batch *batch,
+                        const bf_chunk *chunk)
+{
+  if (i > 0)
+    return bf_stage_output(&stack->stages[i - 1], chunk);
+  if (batch->order != NULL)
+    return (bf_slab){batch->values, batch->order + chunk->first_tile};
+  return (bf_slab){batch->values + chunk->first_tile * stack->stages[0].n_in * BF_TILE, NULL};
+}
+
+/* A BatchNorm looks at the whole batch twice before it goes on. */
+static void start_norm(bf_stack *stack, size_t i, const bf_batch *batch)
+{
+  bf_stage *stage = &stack->stages[i];
+  bf_norm_start(stage);
+  for (size_t k = 0; k < n_chunks(batch); k++) {
+    bf_chunk chunk = chunk_at(batch, k);
+    bf_slab x = input_of(stack, i, batch, &chunk);
+    bf_norm_add_sums(stage, &chunk.span, &x);
   }
+  bf_norm_find_mean(stage, batch->span.n_rows);
+  for (size_t k = 0; k < n_chunks(batch); k++) {
+    bf_chunk chunk = chunk_at(batch, k);
+    bf_slab x = input_of(stack, i, batch, &chunk);
+    bf_norm_add_squares(stage, &chunk.span, &x);
+  }
+  bf_norm_find_scale(stage, batch->span.n_rows);
+}
+
+static void forward_chunk(bf_stack *stack, size_t first, size_t end, const bf_batch *batch,
+                          const bf_chunk *chunk)
+{
+  for (size_t i = first; i < end; i++) {
+    bf_slab x = input_of(stack, i, batch, chunk);
+    stack->stages[i].operations->forward(&stack->stages[i], chunk, &x);
+  }
+}
+
+/* Where the gradient by the values of stage i goes: a BatchNorm behind others keeps it for later.
+ */
+static float *slopes_of(const bf_stack *stack, size_t i, const bf_chunk *chunk)
+{
+  const bf_stage *stage = &stack->stages[i];
+  if (stage->dy != NULL)
+    return stage->dy + chunk->first_tile * stage->n_out * BF_TILE;
+  return stack->slopes[i % 2];
+}
+
+static bf_slopes slopes_at(const bf_stack *stack, size_t i, const bf_chunk *chunk)
+{
+  bf_slopes slopes = {.dy = slopes_of(stack, i, chunk)};
+  if (i > 0) {
+    const bf_stage *before = &stack->stages[i - 1];
+    slopes.dx = slopes_of(stack, i - 1, chunk);
+    slopes.gate = before->tail.has_relu ? bf_stage_place(before, chunk, before->y) : NULL;
+  }
+  return slopes;
+}
+
+static void backward_chunk(bf_stack *stack, size_t first, size_t end, const bf_batch *batch,
+                           const bf_chunk *chunk)
+{
+  for (size_t i = end; i > first; i--) {
+    bf_slab x = input_of(stack, i - 1, batch, chunk);
+    bf_slopes slopes = slopes_at(stack, i - 1, chunk);
+    stack->stages[i - 1].operations->backward(&stack->stages[i - 1], chunk, &x, &slopes);
+  }
+}
+
+/* Loss of a chunk, and its gradient by the outputs. */
+static double find_loss(bf_stack *stack, const bf_batch *batch, const bf_chunk *chunk)
+{
+  size_t last = stack->n_stages - 1;
+  const bf_stage *stage = &stack->stages[last];
+  size_t tile = chunk->first_tile;
+  bf_entropy entropy = {
+      .span = chunk->span,
+      .n_outputs = stage->n_out,
+      .outputs = bf_stage_output(stage, chunk).values,
+      .labels = batch->labels + (batch->order != NULL ? 0 : tile * BF_TILE),
+      .order = batch->order != NULL ? batch->order + tile : NULL,
+      .n_rows = (double)batch->span.n_rows,
+      .has_gate = stage->tail.has_relu,
+      .gradient = slopes_of(stack, last, chunk),
+  };
+  return stage->kernels->tile->cross_entropy(&entropy);
+}
+
+/* The stages from the last border on, there and back, while a chunk is in the cache. */
+static double turn_around(bf_stack *stack, size_t first, const bf_batch *batch)
+{
+  double loss = 0.0;
+  for (size_t k = 0; k < n_chunks(batch); k++) {
+    bf_chunk chunk = chunk_at(batch, k);
+    forward_chunk(stack, first, stack->n_stages, batch, &chunk);
+    loss += find_loss(stack, batch, &chunk);
+    backward_chunk(stack, first, stack->n_stages, batch, &chunk);
+  }
+  return loss;
+}
+
+static size_t border_before(const bf_stack *stack, size_t i)
+{
+  do
+    i--;
+  while (i > 0 && !is_norm(&stack->stages[i]));
+  return i;
+}
+
+static size_t border_after(const bf_stack *stack, size_t i)
+{
+  do
+    i++;
+  while (i < stack->n_stages && !is_norm(&stack->stages[i]));
+  return i;
+}
+
+/* From the BatchNorm at `end`, whose sums are complete, back to the one before it. */
+static void go_back(bf_stack *stack, size_t first, size_t end, const bf_batch *batch)
+{
+  for (size_t k = 0; k < n_chunks(batch); k++) {
+    bf_chunk chunk = chunk_at(batch, k);
+    bf_slab x = input_of(stack, end, batch, &chunk);
+    bf_slopes slopes = slopes_at(stack, end, &chunk);
+    bf_norm_input_slopes(&stack->stages[end], &chunk, &x, &slopes);
+    backward_chunk(stack, first, end, batch, &chunk);
+  }
+}
+
+double bf_stack_train(bf_stack *stack, const bf_batch *batch)
+{
+  BF_ASSERT(batch->span.n_tiles <= stack->n_tiles);
+  size_t border = last_border(stack);
+  for (size_t first = 0; first < border; first = border_after(stack, first)) {
+    if (is_norm(&stack->stages[first]))
+      start_norm(stack, first, batch);
+    for (size_t k = 0; k < n_chunks(batch); k++) {
+      bf_chunk chunk = chunk_at(batch, k);
+      forward_chunk(stack, first, border_after(stack, first), batch, &chunk);
+    }
+  }
+  if (is_norm(&stack->stages[border]))
+    start_norm(stack, border, batch);
+  double loss = turn_around(stack, border, batch);
+  for (size_t end = border; end > 0; end = border_before(stack, end)) {
+    bf_norm_finish(&stack->stages[end], batch->span.n_rows);
+    go_back(stack, border_before(stack, end), end, batch);
+  }
+  if (is_norm(&stack->stages[0]))
+    bf_norm_finish(&stack->stages[0], batch->span.n_rows);
+  return loss;
 }
 
 void bf_stack_set_draws(bf_stack *stack, uint64_t seed, uint64_t batch)
 {
-  for (size_t i = 0; i < stack->net->model.n_layers; i++) {
-    stack->stages[i].seed = seed;
-    stack->stages[i].draw = batch * STREAMS_PER_BATCH + i;
+  for (size_t i = 0; i < stack->n_stages; i++) {
+    bf_stage *stage = &stack->stages[i];
+    stage->seed = seed;
+    if (stage->layer != NULL)
+      stage->draw = batch * STREAMS_PER_BATCH + (uint64_t)(stage->layer - stack->net->model.layers);
   }
 }

@@ -5,39 +5,55 @@
 
 #include "nn/stage.h"
 
+/* A layer makes at most two stages, and the input two more. */
+enum { BF_MAX_STAGES = 2 * BF_MAX_LAYERS + 2 };
+
+/** Tiles of a chunk: few enough for its numbers to stay in the cache from layer to layer and back.
+ */
+enum { BF_CHUNK_TILES = 16 };
+
+/** Rows of a batch; tile t of it is tile number order[t] of the data, from which labels come too.
+ */
+typedef struct bf_batch {
+  const float *values;
+  const uint8_t *labels;
+  const uint32_t *order; /**< NULL: 0, 1, 2, ... */
+  bf_span span;
+} bf_batch;
+
 /** All zero is a valid empty stack. The net is borrowed and must outlive it. */
 typedef struct bf_stack {
   const bf_net *net;
-  size_t n_rows; /**< most rows of a pass */
-  bf_stage stages[BF_MAX_LAYERS];
-  float *used;     /**< (n_values), of the stages */
-  float *gradient; /**< (n_trained), of the stages; NULL without training */
-  float *rows;  /**< buffers of the stages and, if there is an input format, the quantised rows */
-  float *input; /**< (n_rows, n_features), inside rows; NULL without an input format */
-  float *slopes[2]; /**< (n_rows, widest layer), inside rows: dy and dx take turns; training only */
+  size_t n_tiles; /**< most tiles of a training batch */
+  size_t n_stages;
+  bf_stage stages[BF_MAX_STAGES];
+  float *used;      /**< (n_values), of the stages */
+  float *gradient;  /**< (n_trained), of the stages; NULL without training */
+  double *sums;     /**< of the BatchNorms */
+  float *tiles;     /**< all buffers of the stages */
+  float *work;      /**< inside tiles */
+  float *slopes[2]; /**< inside tiles: dy and dx of a chunk take turns; training only */
 } bf_stack;
 
-/** @brief Takes all memory that passes of at most @p n_rows rows need. @return BF_OK; BF_ERR_NOMEM.
- */
-bf_status bf_stack_init(bf_stack *stack, const bf_net *net, const bf_kernels *kernels,
-                        size_t n_rows, bool is_training);
+/** @brief Takes all memory that evaluating chunks needs. @return BF_OK; BF_ERR_NOMEM. */
+bf_status bf_stack_init_evaluation(bf_stack *stack, const bf_net *net, const bf_kernels *kernels);
+
+/** @brief Takes all memory that training with batches of @p n_tiles tiles needs. @return BF_OK;
+ * BF_ERR_NOMEM. */
+bf_status bf_stack_init_training(bf_stack *stack, const bf_net *net, const bf_kernels *kernels,
+                                 size_t n_tiles);
 void bf_stack_release(bf_stack *stack);
 
 /** Quantises weights, folds BatchNorms: to be called after the net's numbers have changed. */
 void bf_stack_prepare(bf_stack *stack);
 
-/** Outputs (n, outputs) of @p n rows in evaluation mode; borrowed until the next pass. */
-const float *bf_stack_evaluate(bf_stack *stack, size_t n, const float *features);
+/** Outputs (tiles, outputs, 16) of at most BF_CHUNK_TILES tiles in evaluation mode; borrowed until
+ * the next pass. */
+const float *bf_stack_evaluate(bf_stack *stack, const bf_slab *x, size_t n_tiles);
 
-/** Outputs in training mode: batch statistics, dropout; running statistics move. @p features must
- * stay until bf_stack_backward. */
-const float *bf_stack_forward(bf_stack *stack, size_t n, const float *features);
-
-/** Where the caller puts the gradient of the loss by the outputs, (n, outputs). */
-float *bf_stack_output_gradient(bf_stack *stack);
-
-/** Adds the gradient of the last bf_stack_forward to `gradient`. */
-void bf_stack_backward(bf_stack *stack, size_t n);
+/** Forward and back in training mode (batch statistics, dropout; running statistics move): adds the
+ * gradient of the batch's mean loss to `gradient`. Returns the sum of the rows' losses. */
+double bf_stack_train(bf_stack *stack, const bf_batch *batch);
 
 /** Names the random streams of dropout: the run's seed and the batch's number in it. */
 void bf_stack_set_draws(bf_stack *stack, uint64_t seed, uint64_t batch);

@@ -2,22 +2,23 @@
  * Room: nn. */
 #include "nn/train.h"
 
+#include <math.h>
 #include <stdlib.h>
 
 #include "base/memory.h"
 #include "base/random.h"
 #include "nn/rows.h"
+#include "nn/trainer.h"
 #include "nn/training.h"
 
 typedef struct training_run {
   const bf_training *training;
+  const bf_net *net;
   bf_trainer *trainer;
   bf_tiles rows;
   size_t n_steps; /* of the run */
   size_t n_steps_done;
-  uint32_t *order;    /* (rows.n) of this epoch */
-  float *features;    /* (batch_size, n_features) gathered rows of a batch */
-  uint8_t *labels;    /* (batch_size) */
+  uint32_t *order;    /* of the tiles in this epoch */
   double loss_sum;    /* over the rows of this epoch so far */
   size_t n_rows_done; /* of this epoch */
 } training_run;
@@ -25,15 +26,11 @@ typedef struct training_run {
 static bf_status run_init(training_run *run, bf_net *net, const bf_kernels *kernels)
 {
   bf_status status;
-  size_t n_features = run->rows.n_features;
+  size_t n_tiles = bf_n_tiles(run->rows.n);
+  run->net = net;
   BF_TRY(bf_trainer_create(net, run->training, kernels, run->n_steps, &run->trainer));
-  run->order = bf_alloc(run->rows.n, sizeof *run->order);
+  run->order = bf_alloc(n_tiles, sizeof *run->order);
   BF_CHECK_MEMORY(run->order);
-  run->features =
-      bf_alloc(bf_n_tiles(run->training->batch_size) * BF_TILE * n_features, sizeof *run->features);
-  BF_CHECK_MEMORY(run->features);
-  run->labels = bf_alloc(run->training->batch_size, 1);
-  BF_CHECK_MEMORY(run->labels);
 done:
   return status;
 }
@@ -42,33 +39,42 @@ static void run_release(training_run *run)
 {
   bf_trainer_free(run->trainer);
   free(run->order);
-  free(run->features);
-  free(run->labels);
 }
 
-static bf_tiles gather(const training_run *run, size_t first, size_t n)
+/* Rows were shuffled when the set was made; an epoch shuffles whole tiles. One that is not full
+ * stays the last, so that rows are counted by their places in the order. */
+static void shuffle(training_run *run, size_t epoch)
 {
-  size_t n_features = run->rows.n_features;
-  for (size_t i = 0; i < n; i++) {
-    size_t r = run->order[first + i];
-    for (size_t c = 0; c < n_features; c++)
-      run->features[bf_tile_place(n_features, i, c)] =
-          run->rows.values[bf_tile_place(n_features, r, c)];
-    run->labels[i] = run->rows.labels[r];
-  }
-  return (bf_tiles){n, n_features, run->features, run->labels};
+  bf_random random = bf_random_stream(run->training->seed, BF_PURPOSE_SHUFFLE, epoch);
+  size_t n_full = run->rows.n / BF_TILE;
+  bf_random_permutation(&random, n_full, run->order);
+  if (n_full < bf_n_tiles(run->rows.n))
+    run->order[n_full] = (uint32_t)n_full;
 }
 
-/* The batches of one optimiser step, from number `batch` of the epoch on. */
-static bf_status run_step(training_run *run, size_t batch, size_t n_batches)
+/* The rows from number `first` of the epoch on. */
+static bf_batch batch_at(const training_run *run, size_t first, size_t n)
+{
+  size_t lane = first % BF_TILE;
+  return (bf_batch){
+      .values = run->rows.values,
+      .labels = run->rows.labels,
+      .order = run->order + first / BF_TILE,
+      .span = {.n_tiles = bf_n_tiles(lane + n), .first = lane, .n_rows = n},
+  };
+}
+
+/* The batches of one optimiser step, from number `number` of the epoch on. */
+static bf_status run_step(training_run *run, size_t number, size_t n_batches)
 {
   bf_status status = BF_OK;
   size_t size = run->training->batch_size;
-  for (size_t i = 0; i < run->training->accumulate && batch + i < n_batches; i++) {
-    size_t first = (batch + i) * size;
+  for (size_t i = 0; i < run->training->accumulate && number + i < n_batches; i++) {
+    size_t first = (number + i) * size;
     size_t n = run->rows.n - first < size ? run->rows.n - first : size;
+    bf_batch batch = batch_at(run, first, n);
     double loss;
-    BF_TRY(bf_trainer_batch(run->trainer, gather(run, first, n), &loss));
+    BF_TRY(bf_trainer_run(run->trainer, &batch, &loss));
     run->loss_sum += loss * (double)n;
     run->n_rows_done += n;
   }
@@ -78,17 +84,26 @@ done:
   return status;
 }
 
+/* Quantisers and ReLUs can hide an infinite weight from the loss. */
+static bf_status check_values(const bf_net *net)
+{
+  for (size_t i = 0; i < net->n_values; i++)
+    if (!isfinite(net->values[i]))
+      return bf_fail(BF_ERR_TRIAL, "a weight is %s", isnan(net->values[i]) ? "nan" : "inf");
+  return BF_OK;
+}
+
 static bf_status run_epoch(training_run *run, size_t epoch)
 {
   bf_status status = BF_OK;
-  bf_random random = bf_random_stream(run->training->seed, BF_PURPOSE_SHUFFLE, epoch);
-  bf_random_permutation(&random, run->rows.n, run->order);
+  shuffle(run, epoch);
   run->loss_sum = 0.0;
   run->n_rows_done = 0;
   size_t n_batches = bf_training_n_batches(run->training, run->rows.n);
   for (size_t batch = 0; batch < n_batches && run->n_steps_done < run->n_steps;
        batch += run->training->accumulate)
     BF_TRY(run_step(run, batch, n_batches));
+  BF_TRY(check_values(run->net));
 done:
   if (status == BF_ERR_TRIAL)
     status =

@@ -123,6 +123,12 @@ void bf_quantize(const bf_quantizer *quantizer, size_t n_rows, size_t n_columns,
     memcpy(y, x, n_rows * n_columns * sizeof *y);
 }
 
+bool bf_quantizer_grid(const bf_quantizer *quantizer, bf_grid *grid)
+{
+  const bf_format *format = quantizer->format;
+  return format != NULL && format->grid != NULL && format->grid(quantizer, grid);
+}
+
 const char *bf_quantizer_name(const bf_quantizer *quantizer)
 {
   return quantizer->format != NULL ? quantizer->format->name : "NA";

@@ -38,14 +38,36 @@ static inline float round_half_even(float x)
   return fabsf(x) < 0x1p23F ? (x + magic) - magic : x;
 }
 
+typedef struct range {
+  float lo; /* in steps of 2^-frac */
+  float hi;
+} range;
+
+/* From 26 bits on, float32 cannot hold the upper bound and rounds it up to the power of two. */
+static range range_of(const bf_quantizer *quantizer)
+{
+  int bits = (int)quantizer->parameters[WIDTH];
+  return (range){
+      .lo = quantizer->is_unsigned ? 0.0F : -ldexpf(1.0F, bits - 1),
+      .hi = (float)(ldexp(1.0, quantizer->is_unsigned ? bits : bits - 1) - 1.0),
+  };
+}
+
+static bool grid(const bf_quantizer *quantizer, bf_grid *out)
+{
+  range steps = range_of(quantizer);
+  float step = ldexpf(1.0F, -(int)quantizer->parameters[FRAC_WIDTH]);
+  if (steps.hi >= 0x1p22F)
+    return false;
+  *out = (bf_grid){.lo = steps.lo * step, .hi = steps.hi * step, .magic = 0x1.8p23F * step};
+  return true;
+}
+
 static void apply(const bf_quantizer *quantizer, size_t n_rows, size_t n_columns, const float *x,
                   float *y)
 {
-  int bits = (int)quantizer->parameters[WIDTH];
   int frac = (int)quantizer->parameters[FRAC_WIDTH];
-  /* From 26 bits on, float32 cannot hold the upper bound and rounds it up to the power of two. */
-  float lo = quantizer->is_unsigned ? 0.0F : -ldexpf(1.0F, bits - 1);
-  float hi = (float)(ldexp(1.0, quantizer->is_unsigned ? bits : bits - 1) - 1.0);
+  float lo = range_of(quantizer).lo, hi = range_of(quantizer).hi;
   float scale = ldexpf(1.0F, frac);
   float step = ldexpf(1.0F, -frac);
   for (size_t i = 0; i < n_rows * n_columns; i++) {
@@ -63,6 +85,7 @@ const bf_format bf_format_integer = {
     .check = check,
     .width = width,
     .precision = precision,
+    .grid = grid,
     .apply = apply,
 };
 
@@ -73,5 +96,6 @@ const bf_format bf_format_fixed = {
     .check = check,
     .width = width,
     .precision = precision,
+    .grid = grid,
     .apply = apply,
 };

@@ -4,6 +4,7 @@
 #define BF_QUANT_FORMAT_TABLE_H
 
 #include "quant/format.h"
+#include "quant/grid.h"
 
 typedef struct bf_parameter {
   const char *name;
@@ -18,6 +19,8 @@ struct bf_format {
   bf_status (*check)(bf_quantizer *quantizer, const bool is_null[BF_MAX_FORMAT_PARAMETERS]);
   int64_t (*width)(const bf_quantizer *quantizer);
   int64_t (*precision)(const bf_quantizer *quantizer);
+  /** As bf_quantizer_grid; NULL: the format's numbers are not evenly spaced. */
+  bool (*grid)(const bf_quantizer *quantizer, bf_grid *grid);
   /** As bf_quantize. */
   void (*apply)(const bf_quantizer *quantizer, size_t n_rows, size_t n_columns, const float *x,
                 float *y);

@@ -116,7 +116,8 @@ static void follow_run(const bf_json *oracle, const bf_json *run, const bf_kerne
                        const real_rows *rows)
 {
   char what[128];
-  snprintf(what, sizeof what, "%s on %s", bf_json_text(bf_json_get(run, "name")), kernels->name);
+  snprintf(what, sizeof what, "%s on %s", bf_json_text(bf_json_get(run, "name")),
+           bf_kernels_name(kernels));
   bf_training training = bf_training_defaults();
   training.batch_size = BATCH;
   bf_net *net = make_net(oracle, run);
@@ -170,11 +171,18 @@ static void training_on_blis_follows_the_oracle(void **state)
   follow_runs("blis");
 }
 
+static void training_on_tiles_follows_the_oracle(void **state)
+{
+  (void)state;
+  follow_runs("auto");
+}
+
 int main(void)
 {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(training_on_reference_follows_the_oracle),
       cmocka_unit_test(training_on_blis_follows_the_oracle),
+      cmocka_unit_test(training_on_tiles_follows_the_oracle),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,16 @@
+/* Which stages a model's layers make.
+ * Room: nn, private. */
+#ifndef BF_NN_STACK_PLAN_H
+#define BF_NN_STACK_PLAN_H
+
+#include "nn/stage.h"
+
+/**
+ * @brief Fuses ReLUs and quantisers into the stages before them, where kernels can.
+ * @param[out] stages (BF_MAX_STAGES), all zero: operations, layer, widths, quantizer, tail's flags
+ * and grids are set. They borrow from @p model.
+ * @return their number.
+ */
+size_t bf_stack_plan(const bf_model *model, bf_stage *stages);
+
+#endif

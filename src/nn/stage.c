@@ -1,0 +1,72 @@
+/* What all stages share: where their outputs are, and the stages that only finish values.
+ * Room: nn. */
+#include "nn/stage.h"
+
+bf_tail bf_stage_tail(const bf_stage *stage, const bf_chunk *chunk)
+{
+  bf_tail tail = stage->tail;
+  tail.y = bf_stage_place(stage, chunk, stage->y);
+  tail.q = bf_stage_place(stage, chunk, stage->q);
+  return tail;
+}
+
+bf_slab bf_stage_output(const bf_stage *stage, const bf_chunk *chunk)
+{
+  return (bf_slab){bf_stage_place(stage, chunk, stage->q != NULL ? stage->q : stage->y), NULL};
+}
+
+void bf_stage_finish(const bf_stage *stage, const bf_chunk *chunk, const bf_tail *tail,
+                     const float *gate)
+{
+  bf_affine pass = {.n_tiles = chunk->span.n_tiles,
+                    .width = stage->n_out,
+                    .x = {tail->y != NULL ? tail->y : tail->q, NULL},
+                    .gate = gate,
+                    .tail = *tail};
+  stage->kernels->tile->affine(&pass);
+}
+
+void bf_stage_pass_slopes(const bf_stage *stage, const bf_chunk *chunk, const bf_slopes *slopes)
+{
+  bf_affine pass = {.n_tiles = chunk->span.n_tiles,
+                    .width = stage->n_in,
+                    .x = {slopes->dy, NULL},
+                    .gate = slopes->gate,
+                    .tail = {.y = slopes->dx}};
+  if (slopes->dx != NULL)
+    stage->kernels->tile->affine(&pass);
+}
+
+static void pass(bf_stage *stage, const bf_chunk *chunk, const bf_slab *x)
+{
+  bf_affine values = {.n_tiles = chunk->span.n_tiles,
+                      .width = stage->n_in,
+                      .x = *x,
+                      .tail = bf_stage_tail(stage, chunk)};
+  stage->kernels->tile->affine(&values);
+}
+
+static void pass_back(bf_stage *stage, const bf_chunk *chunk, const bf_slab *x,
+                      const bf_slopes *slopes)
+{
+  (void)x;
+  bf_stage_pass_slopes(stage, chunk, slopes);
+}
+
+const bf_stage_operations bf_pass_stage = {
+    .evaluate = pass, .forward = pass, .backward = pass_back};
+
+/* Block formats want rows: a tile is turned into them and back. The gradient is straight-through.
+ */
+static void quantise(bf_stage *stage, const bf_chunk *chunk, const bf_slab *x)
+{
+  float *y = bf_stage_place(stage, chunk, stage->y);
+  for (size_t t = 0; t < chunk->span.n_tiles; t++) {
+    bf_tiles_get(0, BF_TILE, stage->n_in, bf_slab_tile(x, stage->n_in, t), stage->work);
+    bf_quantize(stage->quantizer, BF_TILE, stage->n_in, stage->work, stage->work);
+    bf_tiles_put(0, BF_TILE, stage->n_in, stage->work, y + t * stage->n_in * BF_TILE);
+  }
+}
+
+const bf_stage_operations bf_quantise_stage = {
+    .evaluate = quantise, .forward = quantise, .backward = pass_back};

@@ -1,0 +1,192 @@
+/* Linear on tiles: blocks of outputs by rows whose sums stay in registers.
+ * Room: nn. Compiled once an ISA. */
+#include "nn/tile_kernels.h"
+#include "nn/tile_tail.h"
+
+/*
+ * Registers hold OUTPUTS x (GROUP * VECTORS) sums: enough of them in flight to hide the latency of
+ * a multiply-add, and few loads for each. 16 registers allow 12 sums, the 32 of AVX-512 24.
+ */
+enum { GROUP = LANES == 16 ? 4 : 1, OUTPUTS = COLUMNS };
+
+/* Sums of n_outputs outputs from output o on, for the rows of n_tiles tiles from tile t on. */
+INLINE void product_block(const bf_product *p, size_t t, size_t o, size_t n_tiles, size_t n_outputs)
+{
+  vec sum[GROUP * VECTORS][OUTPUTS];
+  const float *x[GROUP];
+  const float *weight[OUTPUTS];
+  for (size_t g = 0; g < n_tiles; g++)
+    x[g] = bf_slab_tile(&p->x, p->n_in, t + g);
+  for (size_t j = 0; j < n_outputs; j++) {
+    weight[j] = p->weight + (o + j) * p->out_step;
+    vec start = splat(p->bias != NULL ? p->bias[o + j] : 0.0F);
+    for (size_t v = 0; v < n_tiles * VECTORS; v++)
+      sum[v][j] = start;
+  }
+  size_t in_step = p->in_step;
+  for (size_t i = 0, n_in = p->n_in; i < n_in; i++) {
+    vec row[GROUP * VECTORS];
+    for (size_t v = 0; v < n_tiles * VECTORS; v++)
+      row[v] = load(x[v / VECTORS] + i * BF_TILE + v % VECTORS * LANES);
+    for (size_t j = 0; j < n_outputs; j++) {
+      vec w = splat(weight[j][i * in_step]);
+      for (size_t v = 0; v < n_tiles * VECTORS; v++)
+        sum[v][j] += w * row[v];
+    }
+  }
+  p = unknown(p);
+  for (size_t g = 0; g < n_tiles; g++) {
+    size_t at = ((t + g) * p->n_out + o) * BF_TILE;
+    if (p->gate != NULL)
+      gate_block(p->gate + at, n_outputs, sum + g * VECTORS);
+    finish_block(&p->tail, at, n_outputs, sum + g * VECTORS);
+  }
+}
+
+/* The loops of a block are unrolled for each size. */
+INLINE void product_tiles(const bf_product *p, size_t t, size_t o, size_t n_tiles, size_t n_outputs)
+{
+  switch (n_outputs) {
+  case 1:
+    product_block(p, t, o, n_tiles, 1);
+    break;
+  case 2:
+    product_block(p, t, o, n_tiles, 2);
+    break;
+  case 3:
+    product_block(p, t, o, n_tiles, 3);
+    break;
+#if !defined(__SSE2__) || defined(__AVX2__)
+  case 4:
+    product_block(p, t, o, n_tiles, 4);
+    break;
+  case 5:
+    product_block(p, t, o, n_tiles, 5);
+    break;
+  default:
+    product_block(p, t, o, n_tiles, 6);
+    break;
+#endif
+  }
+}
+
+void BF_OF_ISA(bf_tile_multiply)(const bf_product *p)
+{
+  size_t n_blocks = (p->n_out + OUTPUTS - 1) / OUTPUTS;
+  size_t t = 0;
+  for (; t + GROUP <= p->n_tiles; t += GROUP)
+    for (size_t b = 0; b < n_blocks; b++) {
+      size_t first = b * p->n_out / n_blocks;
+      product_tiles(p, t, first, GROUP, (b + 1) * p->n_out / n_blocks - first);
+    }
+  for (; GROUP > 1 && t < p->n_tiles; t++)
+    for (size_t b = 0; b < n_blocks; b++) {
+      size_t first = b * p->n_out / n_blocks;
+      product_tiles(p, t, first, 1, (b + 1) * p->n_out / n_blocks - first);
+    }
+}
+
+/* Weight gradients: sums over rows for a block of inputs by outputs. */
+enum { OUTER_INPUTS = 4, OUTER_OUTPUTS = LANES == 16 ? 6 : 3 };
+
+/* Adds the totals of the block's sums to dw. */
+INLINE void add_totals(const bf_outer *p, size_t o, size_t i, size_t n_outputs, size_t n_inputs,
+                       vec sum[][OUTER_INPUTS])
+{
+  for (size_t j = 0; j < n_outputs; j++) {
+    four all = totals(sum[j][0], sum[j][1], sum[j][2], sum[j][3]);
+    float *dw = p->dw + (o + j) * p->n_in + i;
+    if (n_inputs == OUTER_INPUTS)
+      store_four(dw, load_four(dw) + all);
+    else
+      for (size_t k = 0; k < n_inputs; k++)
+        dw[k] += all[k];
+  }
+}
+
+INLINE void outer_block(const bf_outer *p, size_t o, size_t i, size_t n_outputs, size_t n_inputs)
+{
+  vec sum[OUTER_OUTPUTS][OUTER_INPUTS];
+  for (size_t j = 0; j < n_outputs; j++)
+    for (size_t k = 0; k < OUTER_INPUTS; k++)
+      sum[j][k] = (vec){0};
+  const float *dy = p->dy + o * BF_TILE;
+  for (size_t t = 0; t < p->n_tiles; t++, dy += p->n_out * BF_TILE) {
+    const float *x = bf_slab_tile(&p->x, p->n_in, t) + i * BF_TILE;
+    for (size_t v = 0; v < VECTORS; v++) {
+      vec slope[OUTER_OUTPUTS];
+      for (size_t j = 0; j < n_outputs; j++)
+        slope[j] = load(dy + j * BF_TILE + v * LANES);
+      for (size_t k = 0; k < n_inputs; k++) {
+        vec column = load(x + k * BF_TILE + v * LANES);
+        for (size_t j = 0; j < n_outputs; j++)
+          sum[j][k] += slope[j] * column;
+      }
+    }
+  }
+  add_totals(unknown(p), o, i, n_outputs, n_inputs, sum);
+}
+
+INLINE void outer_inputs(const bf_outer *p, size_t o, size_t n_outputs)
+{
+  size_t i = 0;
+  for (; i + OUTER_INPUTS <= p->n_in; i += OUTER_INPUTS)
+    outer_block(p, o, i, n_outputs, OUTER_INPUTS);
+  switch (p->n_in - i) {
+  case 1:
+    outer_block(p, o, i, n_outputs, 1);
+    break;
+  case 2:
+    outer_block(p, o, i, n_outputs, 2);
+    break;
+  case 3:
+    outer_block(p, o, i, n_outputs, 3);
+    break;
+  default:
+    break;
+  }
+}
+
+static void add_bias_gradient(const bf_outer *p)
+{
+  for (size_t o = 0; o < p->n_out; o++) {
+    vec sum = {0};
+    const float *dy = p->dy + o * BF_TILE;
+    for (size_t t = 0; t < p->n_tiles; t++, dy += p->n_out * BF_TILE)
+      for (size_t v = 0; v < VECTORS; v++)
+        sum += load(dy + v * LANES);
+    p->db[o] += totals(sum, sum, sum, sum)[0];
+  }
+}
+
+void BF_OF_ISA(bf_tile_weight_gradient)(const bf_outer *p)
+{
+  size_t n_blocks = (p->n_out + OUTER_OUTPUTS - 1) / OUTER_OUTPUTS;
+  for (size_t b = 0; b < n_blocks; b++) {
+    size_t first = b * p->n_out / n_blocks;
+    switch ((b + 1) * p->n_out / n_blocks - first) {
+    case 1:
+      outer_inputs(p, first, 1);
+      break;
+    case 2:
+      outer_inputs(p, first, 2);
+      break;
+#if defined(__AVX512F__)
+    case 4:
+      outer_inputs(p, first, 4);
+      break;
+    case 5:
+      outer_inputs(p, first, 5);
+      break;
+    case 6:
+      outer_inputs(p, first, 6);
+      break;
+#endif
+    default:
+      outer_inputs(p, first, 3);
+      break;
+    }
+  }
+  if (p->db != NULL)
+    add_bias_gradient(p);
+}

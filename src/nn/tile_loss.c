@@ -1,0 +1,243 @@
+/* Softmax, cross-entropy and counting on tiles.
+ * Room: nn. Compiled once an ISA. */
+#include <math.h>
+
+#include "nn/tile_kernels.h"
+
+/* exp(x) for x <= 0, to 2e-7 of it. x = n ln 2 + r with |r| <= ln 2 / 2; exp(r) = 1 + r + r^2 p(r),
+ * p fitted for the least relative error. Below -87 it is exp(-87); NaN stays NaN. */
+INLINE vec exponential(vec x)
+{
+  const vec magic = splat(0x1.8p23F);
+  x = larger(splat(-87.0F), x);
+  vec shifted = x * splat(0x1.715476p0F) + magic;
+  vec n = shifted - magic;
+  vec r = (x - n * splat(0x1.62e4p-1F)) - n * splat(0x1.7f7d1cp-20F);
+  vec p = splat(0x1.6c69fp-10F);
+  p = p * r + splat(0x1.120b28p-7F);
+  p = p * r + splat(0x1.5555bap-5F);
+  p = p * r + splat(0x1.5554dep-3F);
+  p = p * r + splat(0.5F);
+  p = p * (r * r) + (r + splat(1.0F));
+  lanes power = ((lanes)shifted + splat_lanes(127)) << 23;
+  return p * (vec)power;
+}
+
+/* Double numbers, half as many to a register. */
+enum { HALF = LANES / 2 };
+typedef float half __attribute__((vector_size(HALF * sizeof(float))));
+typedef double wide __attribute__((vector_size(HALF * sizeof(double))));
+typedef int64_t wide_lanes __attribute__((vector_size(HALF * sizeof(int64_t))));
+
+INLINE wide load_wide(const float *from)
+{
+  half x;
+  memcpy(&x, from, sizeof x);
+  return __builtin_convertvector(x, wide);
+}
+
+INLINE wide splat_wide(double x)
+{
+  return x - (wide){0};
+}
+
+/* As exponential(), to 1e-15, from -700 on. */
+INLINE wide exponential_wide(wide x)
+{
+  static const double terms[] = {
+      2.5179704519967883e-08, 2.763604309471026e-07, 2.7557347912706675e-06, 2.480148697450504e-05,
+      0.00019841269425336085, 0.0013888888938703807, 0.008333333333616967,   0.04166666666658659,
+      0.16666666666666527,    0.5000000000000008};
+  const wide magic = splat_wide(0x1.8p52);
+  wide_lanes low = x < splat_wide(-700.0);
+  x = (wide)((low & (wide_lanes)splat_wide(-700.0)) | (~low & (wide_lanes)x));
+  wide shifted = x * splat_wide(0x1.71547652b82fep0) + magic;
+  wide n = shifted - magic;
+  wide r = (x - n * splat_wide(0x1.62e42fefa38p-1)) - n * splat_wide(0x1.ef35793c7673p-45);
+  wide p = splat_wide(terms[0]);
+  for (size_t i = 1; i < sizeof terms / sizeof terms[0]; i++)
+    p = p * r + splat_wide(terms[i]);
+  p = p * (r * r) + (r + splat_wide(1.0));
+  wide_lanes power = ((wide_lanes)shifted + ((wide_lanes){0} + 1023)) << 52;
+  return p * (wide)power;
+}
+
+/* The logarithm of a product of sums, taken seldom: a sum is at most the number of outputs. */
+enum { PRODUCT_TILES = 32 };
+
+typedef struct logarithms {
+  double product[BF_TILE];
+  double summed; /* of products before */
+  double rest;
+  size_t n;
+} logarithms;
+
+INLINE void start_logarithms(logarithms *all)
+{
+  for (size_t l = 0; l < BF_TILE; l++)
+    all->product[l] = 1.0;
+  all->n = 0;
+}
+
+static void sum_logarithms(logarithms *all)
+{
+  for (size_t l = 0; l < BF_TILE; l++)
+    all->summed += log(all->product[l]);
+  start_logarithms(all);
+}
+
+/* Adds log(sum) + rest of the lanes that are rows. */
+INLINE void add_logarithms(logarithms *all, uint32_t bits, const double *sum, const double *rest)
+{
+  for (size_t l = 0; l < BF_TILE; l++)
+    if (bits >> l & 1) {
+      all->product[l] *= sum[l];
+      all->rest += rest[l];
+    }
+  if (++all->n == PRODUCT_TILES)
+    sum_logarithms(all);
+}
+
+INLINE lanes load_labels(const uint8_t *labels)
+{
+  typedef uint8_t bytes __attribute__((vector_size(LANES)));
+  bytes b;
+  memcpy(&b, labels, sizeof b);
+  return __builtin_convertvector(b, lanes);
+}
+
+INLINE vec largest(const float *outputs, size_t n_outputs)
+{
+  vec best = load(outputs);
+  for (size_t c = 1; c < n_outputs; c++)
+    best = larger(load(outputs + c * BF_TILE), best);
+  return best;
+}
+
+/* Gradient of one vector of rows; writes their sums of exponentials and distances of the label's
+ * output from the largest. */
+INLINE void entropy_vector(const bf_entropy *p, size_t at, const uint8_t *labels, lanes rows,
+                           float *sums, float *distances)
+{
+  const float *outputs = p->outputs + at;
+  float *gradient = p->gradient + at;
+  vec best = largest(outputs, p->n_outputs), sum = {0}, picked = best;
+  lanes label = load_labels(labels);
+  for (size_t c = 0; c < p->n_outputs; c++) {
+    vec output = load(outputs + c * BF_TILE);
+    vec share = exponential(output - best);
+    picked = choose(label == splat_lanes((int32_t)c), output, picked);
+    store(gradient + c * BF_TILE, share);
+    sum += share;
+  }
+  vec scale = splat((float)(1.0 / p->n_rows)), inverse = scale / sum;
+  for (size_t c = 0; c < p->n_outputs; c++) {
+    vec one = keep(label == splat_lanes((int32_t)c), scale);
+    vec slope = load(gradient + c * BF_TILE) * inverse - one;
+    if (p->has_gate)
+      slope = keep(load(outputs + c * BF_TILE) > (vec){0}, slope);
+    store(gradient + c * BF_TILE, keep(rows, slope));
+  }
+  store(sums, sum);
+  store(distances, best - picked);
+}
+
+double BF_OF_ISA(bf_tile_cross_entropy)(const bf_entropy *p)
+{
+  const bf_entropy own = *p;
+  logarithms all = {0};
+  start_logarithms(&all);
+  for (size_t t = 0; t < own.span.n_tiles; t++) {
+    _Alignas(64) float sums[BF_TILE], distances[BF_TILE];
+    double sum[BF_TILE], rest[BF_TILE];
+    uint32_t bits = bf_span_lanes(&own.span, t);
+    const uint8_t *labels = own.labels + (own.order != NULL ? own.order[t] : t) * BF_TILE;
+    for (size_t v = 0; v < VECTORS; v++)
+      entropy_vector(&own, t * own.n_outputs * BF_TILE + v * LANES, labels + v * LANES,
+                     row_lanes(bits, v), sums + v * LANES, distances + v * LANES);
+    for (size_t l = 0; l < BF_TILE; l++) {
+      sum[l] = (double)sums[l];
+      rest[l] = (double)distances[l];
+    }
+    add_logarithms(&all, bits, sum, rest);
+  }
+  sum_logarithms(&all);
+  return all.summed + all.rest;
+}
+
+/* The first maximum of each row, and whether every output is finite. */
+INLINE void predict(const float *outputs, size_t n_outputs, float *best, int32_t *predicted,
+                    lanes *is_odd)
+{
+  vec most = load(outputs);
+  vec zeros = most * (vec){0};
+  lanes place = {0};
+  for (size_t c = 1; c < n_outputs; c++) {
+    vec output = load(outputs + c * BF_TILE);
+    lanes above = output > most;
+    most = choose(above, output, most);
+    place = (above & splat_lanes((int32_t)c)) | (~above & place);
+    zeros += output * (vec){0};
+  }
+  *is_odd |= zeros != (vec){0}; /* NaN */
+  store(best, most);
+  memcpy(predicted, &place, sizeof place);
+}
+
+INLINE bool is_any(lanes mask)
+{
+  int32_t all = 0;
+  for (size_t l = 0; l < LANES; l++)
+    all |= mask[l];
+  return all != 0;
+}
+
+static bool has_life(const float *column, uint32_t bits)
+{
+  for (size_t l = 0; l < BF_TILE; l++)
+    if ((bits >> l & 1) != 0 && column[l] != 0.0F)
+      return true;
+  return false;
+}
+
+/* Sums of exponentials and distances of the label's output from the largest, in float64. */
+INLINE void sum_wide(const float *outputs, size_t n_outputs, const float *best,
+                     const uint8_t *labels, double *sum, double *rest)
+{
+  for (size_t h = 0; h < BF_TILE / HALF; h++) {
+    wide most = load_wide(best + h * HALF), part = {0};
+    for (size_t c = 0; c < n_outputs; c++)
+      part += exponential_wide(load_wide(outputs + c * BF_TILE + h * HALF) - most);
+    memcpy(sum + h * HALF, &part, sizeof part);
+  }
+  for (size_t l = 0; l < BF_TILE; l++)
+    rest[l] = (double)best[l] - (double)outputs[labels[l] * (size_t)BF_TILE + l];
+}
+
+void BF_OF_ISA(bf_tile_tally)(const bf_span *span, const float *outputs, const uint8_t *labels,
+                              bf_tally *tally)
+{
+  size_t n_outputs = tally->n_outputs;
+  logarithms all = {0};
+  lanes is_odd = {0};
+  start_logarithms(&all);
+  for (size_t t = 0; t < span->n_tiles; t++, outputs += n_outputs * BF_TILE, labels += BF_TILE) {
+    _Alignas(64) float best[BF_TILE];
+    int32_t predicted[BF_TILE];
+    double sum[BF_TILE], rest[BF_TILE];
+    uint32_t bits = bf_span_lanes(span, t);
+    for (size_t v = 0; v < VECTORS; v++)
+      predict(outputs + v * LANES, n_outputs, best + v * LANES, predicted + v * LANES, &is_odd);
+    sum_wide(outputs, n_outputs, best, labels, sum, rest);
+    add_logarithms(&all, bits, sum, rest);
+    for (size_t l = 0; l < BF_TILE; l++)
+      if (bits >> l & 1)
+        tally->n_confused[labels[l] * n_outputs + (size_t)predicted[l]]++;
+    for (size_t c = 0; c < n_outputs; c++)
+      if (!tally->is_alive[c])
+        tally->is_alive[c] = has_life(outputs + c * BF_TILE, bits);
+  }
+  sum_logarithms(&all);
+  tally->loss += all.summed + all.rest;
+  tally->is_finite = tally->is_finite && !is_any(is_odd);
+}
