@@ -24,6 +24,7 @@ INLINE void product_block(const bf_product *p, size_t t, size_t o, size_t n_tile
       sum[v][j] = start;
   }
   size_t in_step = p->in_step;
+#pragma GCC unroll 2
   for (size_t i = 0, n_in = p->n_in; i < n_in; i++) {
     vec row[GROUP * VECTORS];
     for (size_t v = 0; v < n_tiles * VECTORS; v++)
