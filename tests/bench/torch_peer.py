@@ -92,6 +92,8 @@ class Timer:
                 next(self.steps)
 
     def rows_per_s(self, seconds):
+        """After something else ran on the core: a few steps first."""
+        self.take(N_BETWEEN_LOOKS)
         n_steps, start_s = 0, time.perf_counter()
         while time.perf_counter() - start_s < seconds:
             self.take(N_BETWEEN_LOOKS)
