@@ -19,6 +19,7 @@ static const struct command {
     {"data info", bf_cmd_data_info, false, "show what a data set holds"},
     {"data verify", bf_cmd_data_verify, false, "check every shard of a data set"},
     {"quantize", bf_cmd_quantize, false, "show what numbers become in a number format"},
+    {"bench engine", bf_cmd_bench_engine, false, "time training and evaluation"},
     {"--version", bf_cmd_version, false, "show versions, kernels and CPU features"},
     {"--help", bf_cmd_help, false, "show this page"},
 };
