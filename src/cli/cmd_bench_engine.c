@@ -29,7 +29,7 @@ static void print_cpu(bf_text *text)
 
 static void print_head(const bf_engine_setting *setting, bf_text *text)
 {
-  const char *name = setting->kernels->name;
+  const char *name = bf_kernels_name(setting->kernels);
   print_cpu(text);
   bf_text_printf(text, "ISA      %s\nbackend  %s", bf_isa_name(setting->isa), name);
   if (strcmp(name, "blis") == 0)
@@ -79,7 +79,7 @@ static bf_json *result_json(const bf_engine_setting *setting, const bf_engine_re
   bf_json_set(json, "mode", bf_json_string(result->mode));
   bf_json_set(json, "phase", bf_json_string(result->phase));
   bf_json_set(json, "isa", bf_json_string(bf_isa_name(setting->isa)));
-  bf_json_set(json, "backend", bf_json_string(setting->kernels->name));
+  bf_json_set(json, "backend", bf_json_string(bf_kernels_name(setting->kernels)));
   bf_json_set(json, "rows_per_s", bf_json_number(result->rows_per_s));
   bf_json_set(json, "gflops", bf_json_number(result->gflops));
   bf_json_set(json, "peak_gflops", bf_json_number(result->peak_gflops));
@@ -132,7 +132,7 @@ bf_status bf_cmd_bench_engine(bf_call *call)
       {"--net", "NAME", "x1, x2 or x4; may be repeated (all)", bf_read_list, &choice->nets},
       {"--batch", "N", "rows a batch; may be repeated (128, 256, 1024, 4096)", bf_read_list,
        &choice->batches},
-      {"--mode", "NAME", "float or qat; may be repeated (all)", bf_read_list, &choice->modes},
+      {"--mode", "NAME", "float, qat or int; may be repeated (all)", bf_read_list, &choice->modes},
       {"--phase", "NAME", "train or eval; may be repeated (all)", bf_read_list, &choice->phases},
       {"--backend", "NAME", "auto, blis or reference (auto)", bf_read_text, &asked.backend},
       {"--seconds", "S", "for each case, about (0.3)", bf_read_seconds_text, &asked.seconds},

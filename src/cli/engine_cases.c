@@ -45,6 +45,22 @@ static bf_status evaluate(const bench *b, size_t n_batches)
   return status;
 }
 
+/* Forward passes in integers, without scoring: what the metric `latency` measures. */
+static bf_status infer(const bench *b, size_t n_batches)
+{
+  size_t n_tiles = bf_n_tiles(b->batch);
+  size_t n_places = N_ROWS / BF_TILE / n_tiles;
+  bf_forward *forward = NULL;
+  bf_status status = bf_forward_create(b->net, b->setting->kernels, b->batch, true, &forward);
+  for (size_t i = 0; status == BF_OK && i < n_batches; i++) {
+    size_t first = i % n_places * n_tiles * BF_TILE;
+    bf_forward_run(forward, (bf_tiles){b->batch, N_FEATURES, b->rows.values + first * N_FEATURES,
+                                       b->rows.labels + first});
+  }
+  bf_forward_free(forward);
+  return status;
+}
+
 static const struct {
   const char *name;
   size_t multiplier; /**< of the hidden layers */
@@ -61,12 +77,12 @@ typedef struct kind {
   bf_status (*run)(const bench *b, size_t n_batches);
 } kind;
 
-/* The integer path is one more row: {"int", "eval", true, 2, its run}. */
 static const kind kinds[] = {
     {"float", "train", false, 6, train},
     {"qat", "train", true, 6, train},
     {"float", "eval", false, 2, evaluate},
     {"qat", "eval", true, 2, evaluate},
+    {"int", "eval", true, 2, infer},
 };
 
 enum {
@@ -266,7 +282,7 @@ static bf_status check_choice(const bf_engine_choice *choice)
     phases[i] = kinds[i].phase;
   }
   BF_TRY(check_names(&choice->nets, N_NETS, net_names, "net: expected x1, x2 or x4"));
-  BF_TRY(check_names(&choice->modes, N_KINDS, modes, "mode: expected float or qat"));
+  BF_TRY(check_names(&choice->modes, N_KINDS, modes, "mode: expected float, qat or int"));
   BF_TRY(check_names(&choice->phases, N_KINDS, phases, "phase: expected train or eval"));
 done:
   return status;

@@ -47,7 +47,7 @@ bf_status bf_metrics_latency(const bf_net *net, const bf_kernels *kernels, size_
   float *values = bf_alloc(n_values, sizeof *values);
   BF_CHECK_MEMORY(values);
   fill(values, n_values);
-  BF_TRY(bf_forward_create(net, kernels, batch, &forward));
+  BF_TRY(bf_forward_create(net, kernels, batch, true, &forward));
   metrics->value[BF_METRIC_latency] =
       median_pass(forward, (bf_tiles){batch, n_features, values, NULL});
 done:

@@ -18,7 +18,7 @@ struct bf_forward {
 };
 
 bf_status bf_forward_create(const bf_net *net, const bf_kernels *kernels, size_t n_rows,
-                            bf_forward **out)
+                            bool in_integers, bf_forward **out)
 {
   bf_status status;
   bf_forward *forward = bf_alloc(1, sizeof *forward);
@@ -28,7 +28,7 @@ bf_status bf_forward_create(const bf_net *net, const bf_kernels *kernels, size_t
   forward->outputs =
       bf_alloc(bf_n_tiles(n_rows) * forward->n_outputs * BF_TILE, sizeof *forward->outputs);
   BF_CHECK_MEMORY(forward->outputs);
-  BF_TRY(bf_stack_init_evaluation(&forward->stack, net, kernels));
+  BF_TRY(bf_stack_init_evaluation(&forward->stack, net, kernels, in_integers));
   bf_stack_prepare(&forward->stack);
   *out = forward;
   forward = NULL;
@@ -122,7 +122,7 @@ bf_status bf_evaluate(const bf_net *net, const bf_kernels *kernels, bf_tiles row
            "the net has %zu outputs, at most %d can be counted", tally.n_outputs,
            (int)BF_MAX_CLASSES);
   BF_TRY(bf_rows_check(rows, &net->model));
-  BF_TRY(bf_stack_init_evaluation(&stack, net, kernels));
+  BF_TRY(bf_stack_init_evaluation(&stack, net, kernels, false));
   tally.n_confused = bf_alloc(tally.n_outputs * tally.n_outputs, sizeof *tally.n_confused);
   BF_CHECK_MEMORY(tally.n_confused);
   tally.is_alive = bf_alloc(tally.n_outputs, 1);

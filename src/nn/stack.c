@@ -113,12 +113,11 @@ static size_t count_sums(const bf_stack *stack)
   return n;
 }
 
-static bf_status init(bf_stack *stack, const bf_net *net, const bf_kernels *kernels, size_t n_tiles,
+/* The stages are planned already. */
+static bf_status init(bf_stack *stack, const bf_net *net, const bf_kernels *kernels,
                       bool is_training)
 {
   bf_status status = BF_OK;
-  *stack = (bf_stack){.net = net, .n_tiles = n_tiles};
-  stack->n_stages = bf_stack_plan(&net->model, stack->stages);
   buffer_cursor cursor = {0};
   carve_buffers(stack, &cursor, is_training);
   stack->tiles = bf_alloc(cursor.n_taken, sizeof *stack->tiles);
@@ -140,19 +139,34 @@ done:
   return status;
 }
 
-bf_status bf_stack_init_evaluation(bf_stack *stack, const bf_net *net, const bf_kernels *kernels)
+bf_status bf_stack_init_evaluation(bf_stack *stack, const bf_net *net, const bf_kernels *kernels,
+                                   bool in_integers)
 {
-  return init(stack, net, kernels, BF_CHUNK_TILES, false);
+  bf_status status = BF_OK;
+  *stack = (bf_stack){.net = net, .n_tiles = BF_CHUNK_TILES};
+  stack->n_stages = bf_stack_plan(&net->model, in_integers, stack->stages);
+  BF_TRY(init(stack, net, kernels, false));
+  for (size_t i = 0; i < stack->n_stages; i++)
+    if (stack->stages[i].operations == &bf_packed_stage)
+      BF_TRY(bf_stage_pack(&stack->stages[i]));
+done:
+  if (status != BF_OK)
+    bf_stack_release(stack);
+  return status;
 }
 
 bf_status bf_stack_init_training(bf_stack *stack, const bf_net *net, const bf_kernels *kernels,
                                  size_t n_tiles)
 {
-  return init(stack, net, kernels, n_tiles, true);
+  *stack = (bf_stack){.net = net, .n_tiles = n_tiles};
+  stack->n_stages = bf_stack_plan(&net->model, false, stack->stages);
+  return init(stack, net, kernels, true);
 }
 
 void bf_stack_release(bf_stack *stack)
 {
+  for (size_t i = 0; i < stack->n_stages; i++)
+    bf_packed_linear_free(stack->stages[i].packed);
   free(stack->tiles);
   free(stack->used);
   free(stack->gradient);

@@ -35,8 +35,14 @@ typedef struct bf_stack {
   float *slopes[2]; /**< inside tiles: dy and dx of a chunk take turns; training only */
 } bf_stack;
 
-/** @brief Takes all memory that evaluating chunks needs. @return BF_OK; BF_ERR_NOMEM. */
-bf_status bf_stack_init_evaluation(bf_stack *stack, const bf_net *net, const bf_kernels *kernels);
+/**
+ * @brief Takes all memory that evaluating chunks needs.
+ * @param in_integers Linears of at most 8-bit fixed point are computed in integers, with the
+ * weights that the net has now.
+ * @return BF_OK; BF_ERR_NOMEM.
+ */
+bf_status bf_stack_init_evaluation(bf_stack *stack, const bf_net *net, const bf_kernels *kernels,
+                                   bool in_integers);
 
 /** @brief Takes all memory that training with batches of @p n_tiles tiles needs. @return BF_OK;
  * BF_ERR_NOMEM. */

@@ -5,6 +5,7 @@
 typedef struct plan {
   bf_stage *stages;
   size_t n;
+  bool in_integers;
 } plan;
 
 static bf_stage *add_stage(plan *made, const bf_stage_operations *operations, const bf_layer *layer,
@@ -60,6 +61,10 @@ static void add_relu(plan *made, const bf_layer *layer)
 
 static void add_linear(plan *made, const bf_layer *layer)
 {
+  if (made->in_integers && bf_packed_linear_fits(&layer->data_in, &layer->weight, layer->n_in)) {
+    add_stage(made, &bf_packed_stage, layer, layer->n_in, layer->n_out);
+    return;
+  }
   add_quantiser(made, &layer->data_in, layer->n_in);
   add_stage(made, &bf_linear_stage, layer, layer->n_in, layer->n_out);
 }
@@ -81,9 +86,9 @@ static void (*const adders[BF_N_LAYER_KINDS])(plan *made, const bf_layer *layer)
     [BF_LAYER_DROPOUT] = add_dropout,
 };
 
-size_t bf_stack_plan(const bf_model *model, bf_stage *stages)
+size_t bf_stack_plan(const bf_model *model, bool in_integers, bf_stage *stages)
 {
-  plan made = {.stages = stages};
+  plan made = {.stages = stages, .in_integers = in_integers};
   add_quantiser(&made, &model->input, model->n_features);
   for (size_t i = 0; i < model->n_layers; i++)
     adders[model->layers[i].kind](&made, &model->layers[i]);

@@ -7,10 +7,11 @@
 
 /**
  * @brief Fuses ReLUs and quantisers into the stages before them, where kernels can.
+ * @param in_integers Linears that fit are packed ones, which quantise their input themselves.
  * @param[out] stages (BF_MAX_STAGES), all zero: operations, layer, widths, quantizer, tail's flags
  * and grids are set. They borrow from @p model.
  * @return their number.
  */
-size_t bf_stack_plan(const bf_model *model, bf_stage *stages);
+size_t bf_stack_plan(const bf_model *model, bool in_integers, bf_stage *stages);
 
 #endif

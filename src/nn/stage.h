@@ -8,6 +8,7 @@
 #include "base/random.h"
 #include "nn/kernels_table.h"
 #include "nn/layout.h"
+#include "quant/packed_linear.h"
 
 /** Rows on their way: a run of a batch's tiles. */
 typedef struct bf_chunk {
@@ -56,6 +57,7 @@ typedef struct bf_stage {
   float *dy;          /**< (tiles, n_out, 16) of a BatchNorm behind other layers: a whole batch */
   float *kept;        /**< Dropout: (tiles, n_out, 16) factors */
   float *work;        /**< scratch of a chunk, shared by the stages */
+  bf_packed_linear *packed; /**< of a packed stage, owned by the stack */
   bf_norm_state norm; /**< BatchNorm */
   bf_random random;   /**< Dropout: of this batch */
   uint64_t seed;      /**< Dropout: of the run */
@@ -78,6 +80,7 @@ typedef struct bf_stage_operations {
 extern const bf_stage_operations bf_pass_stage;     /**< its tail alone: ReLU, quantiser */
 extern const bf_stage_operations bf_quantise_stage; /**< a format that kernels do not fuse */
 extern const bf_stage_operations bf_linear_stage;
+extern const bf_stage_operations bf_packed_stage; /**< a Linear in integers; evaluation only */
 extern const bf_stage_operations bf_norm_stage;
 extern const bf_stage_operations bf_dropout_stage;
 
@@ -100,6 +103,9 @@ void bf_stage_finish(const bf_stage *stage, const bf_chunk *chunk, const bf_tail
 
 /** dx = dy where the gate lets it pass. */
 void bf_stage_pass_slopes(const bf_stage *stage, const bf_chunk *chunk, const bf_slopes *slopes);
+
+/** Packs the weights of a packed stage. @return BF_OK; BF_ERR_NOMEM. */
+bf_status bf_stage_pack(bf_stage *stage);
 
 /** BatchNorm in training: moments of the whole batch from sums over its chunks, before forward();
  * gradients and the coefficients of dx after backward() of all of them. */

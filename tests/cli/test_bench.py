@@ -5,7 +5,8 @@ import math
 import harness
 
 COLUMNS = ["net", "batch", "mode", "phase", "rows_per_s", "gflops", "peak_gflops", "share"]
-KINDS = [("float", "train"), ("qat", "train"), ("float", "eval"), ("qat", "eval")]
+KINDS = [("float", "train"), ("qat", "train"), ("float", "eval"), ("qat", "eval"),
+         ("int", "eval")]
 # Multiplications a row of 16-16-16-5 and its wider forms, and operations for each of them.
 MACS = {"x1": 592, "x2": 1696, "x4": 5440}
 FLOPS = {"train": 6, "eval": 2}

@@ -36,9 +36,14 @@ bf_status bf_evaluate(const bf_net *net, const bf_kernels *kernels, bf_tiles row
 /** Buffers for repeated forward passes over at most @p n_rows rows. Weights are quantised and
  * BatchNorms folded at creation: the net is borrowed and must not change before bf_forward_free. */
 typedef struct bf_forward bf_forward;
-/** @return BF_OK; BF_ERR_NOMEM. */
+/**
+ * @param in_integers Linears whose input and weight are fixed point of at most 8 bits are computed
+ * in integers (quant/packed_linear.h): what the net costs when its formats are real. Other layers
+ * stay as they are.
+ * @return BF_OK; BF_ERR_NOMEM.
+ */
 bf_status bf_forward_create(const bf_net *net, const bf_kernels *kernels, size_t n_rows,
-                            bf_forward **out);
+                            bool in_integers, bf_forward **out);
 void bf_forward_free(bf_forward *forward);
 
 /** @brief Outputs of the net for at most n_rows rows. @return (tiles, outputs, 16), borrowed until
