@@ -304,12 +304,27 @@ static double find_loss(bf_stack *stack, const bf_batch *batch, const bf_chunk *
   return stage->kernels->tile->cross_entropy(&entropy);
 }
 
+/* Asks for the tiles of the next batch that are as far on as this chunk. */
+static void fetch_ahead(const bf_stack *stack, const bf_batch *batch, const bf_chunk *chunk)
+{
+  size_t n = stack->stages[0].n_in * BF_TILE;
+  for (size_t t = 0; t < chunk->span.n_tiles; t++) {
+    size_t ahead = chunk->first_tile + t;
+    if (ahead >= batch->n_ahead)
+      return;
+    const float *tile = batch->values + batch->order[batch->span.n_tiles + ahead] * n;
+    for (size_t i = 0; i < n; i += BF_TILE)
+      __builtin_prefetch(tile + i);
+  }
+}
+
 /* The stages from the last border on, there and back, while a chunk is in the cache. */
 static double turn_around(bf_stack *stack, size_t first, const bf_batch *batch)
 {
   double loss = 0.0;
   for (size_t k = 0; k < n_chunks(batch); k++) {
     bf_chunk chunk = chunk_at(batch, k);
+    fetch_ahead(stack, batch, &chunk);
     forward_chunk(stack, first, stack->n_stages, batch, &chunk);
     loss += find_loss(stack, batch, &chunk);
     backward_chunk(stack, first, stack->n_stages, batch, &chunk);

@@ -71,20 +71,24 @@ INLINE void product_tiles(const bf_product *p, size_t t, size_t o, size_t n_tile
   }
 }
 
-void BF_OF_ISA(bf_tile_multiply)(const bf_product *p)
+/* All outputs of n_tiles tiles, in blocks that differ by one output at most. */
+INLINE void product_rows(const bf_product *p, size_t t, size_t n_tiles)
 {
   size_t n_blocks = (p->n_out + OUTPUTS - 1) / OUTPUTS;
-  size_t t = 0;
-  for (; t + GROUP <= p->n_tiles; t += GROUP)
-    for (size_t b = 0; b < n_blocks; b++) {
-      size_t first = b * p->n_out / n_blocks;
-      product_tiles(p, t, first, GROUP, (b + 1) * p->n_out / n_blocks - first);
+  size_t n_least = p->n_out / n_blocks, n_larger = p->n_out % n_blocks;
+  for (; t + n_tiles <= p->n_tiles; t += n_tiles)
+    for (size_t b = 0, o = 0; b < n_blocks; b++) {
+      size_t n_outputs = n_least + (b < n_larger ? 1 : 0);
+      product_tiles(p, t, o, n_tiles, n_outputs);
+      o += n_outputs;
     }
-  for (; GROUP > 1 && t < p->n_tiles; t++)
-    for (size_t b = 0; b < n_blocks; b++) {
-      size_t first = b * p->n_out / n_blocks;
-      product_tiles(p, t, first, 1, (b + 1) * p->n_out / n_blocks - first);
-    }
+}
+
+void BF_OF_ISA(bf_tile_multiply)(const bf_product *p)
+{
+  product_rows(p, 0, GROUP);
+  if (GROUP > 1)
+    product_rows(p, p->n_tiles / GROUP * GROUP, 1);
 }
 
 /* Weight gradients: sums over rows for a block of inputs by outputs. */

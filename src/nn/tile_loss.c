@@ -62,48 +62,77 @@ INLINE wide exponential_wide(wide x)
   return p * (wide)power;
 }
 
-/* The logarithm of a product of sums, taken seldom: a sum is at most the number of outputs. */
+/* The logarithm of a product of sums, taken seldom: a sum is at most the number of outputs, so that
+ * a product of 32 of them is far from overflow. A lane adds up for itself. */
 enum { PRODUCT_TILES = 32 };
 
 typedef struct logarithms {
   double product[BF_TILE];
-  double summed; /* of products before */
-  double rest;
+  double rest[BF_TILE];
+  double summed; /* logarithms of products before */
   size_t n;
 } logarithms;
 
-INLINE void start_logarithms(logarithms *all)
+static logarithms no_logarithms(void)
 {
+  logarithms none = {.n = 0};
   for (size_t l = 0; l < BF_TILE; l++)
+    none.product[l] = 1.0;
+  return none;
+}
+
+static void take_logarithms(logarithms *all)
+{
+  for (size_t l = 0; l < BF_TILE; l++) {
+    all->summed += log(all->product[l]);
     all->product[l] = 1.0;
+  }
   all->n = 0;
 }
 
-static void sum_logarithms(logarithms *all)
+/* Adds log(sum) + rest; lanes that are no rows have 1 and 0. */
+INLINE void add_logarithms(logarithms *all, const double *sum, const double *rest)
 {
-  for (size_t l = 0; l < BF_TILE; l++)
-    all->summed += log(all->product[l]);
-  start_logarithms(all);
+  for (size_t l = 0; l < BF_TILE; l++) {
+    all->product[l] *= sum[l];
+    all->rest[l] += rest[l];
+  }
+  if (++all->n == PRODUCT_TILES)
+    take_logarithms(all);
 }
 
-/* Adds log(sum) + rest of the lanes that are rows. */
-INLINE void add_logarithms(logarithms *all, uint32_t bits, const double *sum, const double *rest)
+static double sum_logarithms(logarithms *all)
+{
+  take_logarithms(all);
+  for (size_t l = 0; l < BF_TILE; l++)
+    all->summed += all->rest[l];
+  return all->summed;
+}
+
+static const uint32_t all_lanes = 0xffffU;
+
+/* Lanes that are no rows count nothing. */
+static void leave_out(uint32_t bits, double *sum, double *rest)
 {
   for (size_t l = 0; l < BF_TILE; l++)
-    if (bits >> l & 1) {
-      all->product[l] *= sum[l];
-      all->rest += rest[l];
+    if ((bits >> l & 1) == 0) {
+      sum[l] = 1.0;
+      rest[l] = 0.0;
     }
-  if (++all->n == PRODUCT_TILES)
-    sum_logarithms(all);
 }
 
 INLINE lanes load_labels(const uint8_t *labels)
 {
-  typedef uint8_t bytes __attribute__((vector_size(LANES)));
-  bytes b;
-  memcpy(&b, labels, sizeof b);
-  return __builtin_convertvector(b, lanes);
+#if defined(__AVX512F__)
+  return (lanes)_mm512_cvtepu8_epi32(_mm_loadu_si128((const __m128i *)(const void *)labels));
+#elif defined(__AVX2__)
+  return (lanes)_mm256_cvtepu8_epi32(_mm_loadl_epi64((const __m128i *)(const void *)labels));
+#else
+  lanes all;
+  for (size_t l = 0; l < LANES; l++)
+    all[l] = labels[l];
+  return all;
+#endif
 }
 
 INLINE vec largest(const float *outputs, size_t n_outputs)
@@ -145,11 +174,10 @@ INLINE void entropy_vector(const bf_entropy *p, size_t at, const uint8_t *labels
 double BF_OF_ISA(bf_tile_cross_entropy)(const bf_entropy *p)
 {
   const bf_entropy own = *p;
-  logarithms all = {0};
-  start_logarithms(&all);
+  logarithms all = no_logarithms();
   for (size_t t = 0; t < own.span.n_tiles; t++) {
     _Alignas(64) float sums[BF_TILE], distances[BF_TILE];
-    double sum[BF_TILE], rest[BF_TILE];
+    _Alignas(64) double sum[BF_TILE], rest[BF_TILE];
     uint32_t bits = bf_span_lanes(&own.span, t);
     const uint8_t *labels = own.labels + (own.order != NULL ? own.order[t] : t) * BF_TILE;
     for (size_t v = 0; v < VECTORS; v++)
@@ -159,37 +187,39 @@ double BF_OF_ISA(bf_tile_cross_entropy)(const bf_entropy *p)
       sum[l] = (double)sums[l];
       rest[l] = (double)distances[l];
     }
-    add_logarithms(&all, bits, sum, rest);
+    if (bits != all_lanes)
+      leave_out(bits, sum, rest);
+    add_logarithms(&all, sum, rest);
   }
-  sum_logarithms(&all);
-  return all.summed + all.rest;
+  return sum_logarithms(&all);
 }
 
-/* The first maximum of each row, and whether every output is finite. */
-INLINE void predict(const float *outputs, size_t n_outputs, float *best, int32_t *predicted,
-                    lanes *is_odd)
+/* The first maximum of each row, its place, and the label's output. */
+INLINE void predict(const float *outputs, size_t n_outputs, const uint8_t *labels, float *best,
+                    float *picked, int32_t *predicted, vec *zeros)
 {
-  vec most = load(outputs);
-  vec zeros = most * (vec){0};
-  lanes place = {0};
+  lanes label = load_labels(labels), place = {0};
+  vec most = load(outputs), own = most;
+  *zeros += most * (vec){0};
   for (size_t c = 1; c < n_outputs; c++) {
     vec output = load(outputs + c * BF_TILE);
-    lanes above = output > most;
+    lanes number = splat_lanes((int32_t)c), above = output > most;
     most = choose(above, output, most);
-    place = (above & splat_lanes((int32_t)c)) | (~above & place);
-    zeros += output * (vec){0};
+    place = (lanes)choose(above, (vec)number, (vec)place);
+    own = choose(label == number, output, own);
+    *zeros += output * (vec){0}; /* NaN if it is not finite */
   }
-  *is_odd |= zeros != (vec){0}; /* NaN */
   store(best, most);
+  store(picked, own);
   memcpy(predicted, &place, sizeof place);
 }
 
-INLINE bool is_any(lanes mask)
+INLINE bool is_zero(vec x)
 {
-  int32_t all = 0;
   for (size_t l = 0; l < LANES; l++)
-    all |= mask[l];
-  return all != 0;
+    if (!(x[l] == 0.0F))
+      return false;
+  return true;
 }
 
 static bool has_life(const float *column, uint32_t bits)
@@ -201,43 +231,49 @@ static bool has_life(const float *column, uint32_t bits)
 }
 
 /* Sums of exponentials and distances of the label's output from the largest, in float64. */
-INLINE void sum_wide(const float *outputs, size_t n_outputs, const float *best,
-                     const uint8_t *labels, double *sum, double *rest)
+INLINE void sum_wide(const float *outputs, size_t n_outputs, const float *best, const float *picked,
+                     double *sum, double *rest)
 {
   for (size_t h = 0; h < BF_TILE / HALF; h++) {
     wide most = load_wide(best + h * HALF), part = {0};
     for (size_t c = 0; c < n_outputs; c++)
       part += exponential_wide(load_wide(outputs + c * BF_TILE + h * HALF) - most);
+    wide distance = most - load_wide(picked + h * HALF);
     memcpy(sum + h * HALF, &part, sizeof part);
+    memcpy(rest + h * HALF, &distance, sizeof distance);
   }
+}
+
+static void count(uint32_t bits, const uint8_t *labels, const int32_t *predicted, bf_tally *tally)
+{
+  size_t n = tally->n_outputs;
   for (size_t l = 0; l < BF_TILE; l++)
-    rest[l] = (double)best[l] - (double)outputs[labels[l] * (size_t)BF_TILE + l];
+    if (bits >> l & 1)
+      tally->n_confused[labels[l] * n + (size_t)predicted[l]]++;
 }
 
 void BF_OF_ISA(bf_tile_tally)(const bf_span *span, const float *outputs, const uint8_t *labels,
                               bf_tally *tally)
 {
   size_t n_outputs = tally->n_outputs;
-  logarithms all = {0};
-  lanes is_odd = {0};
-  start_logarithms(&all);
+  logarithms all = no_logarithms();
+  vec zeros = {0};
   for (size_t t = 0; t < span->n_tiles; t++, outputs += n_outputs * BF_TILE, labels += BF_TILE) {
-    _Alignas(64) float best[BF_TILE];
+    _Alignas(64) float best[BF_TILE], picked[BF_TILE];
+    _Alignas(64) double sum[BF_TILE], rest[BF_TILE];
     int32_t predicted[BF_TILE];
-    double sum[BF_TILE], rest[BF_TILE];
     uint32_t bits = bf_span_lanes(span, t);
-    for (size_t v = 0; v < VECTORS; v++)
-      predict(outputs + v * LANES, n_outputs, best + v * LANES, predicted + v * LANES, &is_odd);
-    sum_wide(outputs, n_outputs, best, labels, sum, rest);
-    add_logarithms(&all, bits, sum, rest);
-    for (size_t l = 0; l < BF_TILE; l++)
-      if (bits >> l & 1)
-        tally->n_confused[labels[l] * n_outputs + (size_t)predicted[l]]++;
+    for (size_t v = 0; v < BF_TILE; v += LANES)
+      predict(outputs + v, n_outputs, labels + v, best + v, picked + v, predicted + v, &zeros);
+    sum_wide(outputs, n_outputs, best, picked, sum, rest);
+    if (bits != all_lanes)
+      leave_out(bits, sum, rest);
+    add_logarithms(&all, sum, rest);
+    count(bits, labels, predicted, tally);
     for (size_t c = 0; c < n_outputs; c++)
       if (!tally->is_alive[c])
         tally->is_alive[c] = has_life(outputs + c * BF_TILE, bits);
   }
-  sum_logarithms(&all);
-  tally->loss += all.summed + all.rest;
-  tally->is_finite = tally->is_finite && !is_any(is_odd);
+  tally->loss += sum_logarithms(&all);
+  tally->is_finite = tally->is_finite && is_zero(zeros);
 }

@@ -56,11 +56,13 @@ static void shuffle(training_run *run, size_t epoch)
 static bf_batch batch_at(const training_run *run, size_t first, size_t n)
 {
   size_t lane = first % BF_TILE;
+  size_t n_tiles = bf_n_tiles(lane + n);
   return (bf_batch){
       .values = run->rows.values,
       .labels = run->rows.labels,
       .order = run->order + first / BF_TILE,
-      .span = {.n_tiles = bf_n_tiles(lane + n), .first = lane, .n_rows = n},
+      .span = {.n_tiles = n_tiles, .first = lane, .n_rows = n},
+      .n_ahead = bf_n_tiles(run->rows.n) - first / BF_TILE - n_tiles,
   };
 }
 
