@@ -3,6 +3,7 @@
 #include "base/file.h"
 #include "cli/command.h"
 #include "cli/engine_cases.h"
+#include "cli/engine_tune.h"
 #include "cli/output.h"
 #include "nn/kernels.h"
 
@@ -11,6 +12,7 @@ typedef struct request {
   const char *backend;
   const char *seconds;
   bool wants_json;
+  bool wants_tuning;
 } request;
 
 /* The first "model name : ..." of Linux; other systems have no such file. */
@@ -96,6 +98,20 @@ static bf_status print_json(const bf_engine_setting *setting, size_t n,
   return bf_output_print_json(json);
 }
 
+static bf_status tune(void)
+{
+  bf_status status;
+  bf_isa isa;
+  bf_text text = {0};
+  BF_TRY(bf_isa_detect(&isa));
+  print_cpu(&text);
+  BF_TRY(bf_engine_tune(isa, &text));
+  BF_TRY(bf_output_print(&text));
+done:
+  bf_text_release(&text);
+  return status;
+}
+
 static bf_status run(const request *asked)
 {
   bf_status status = BF_OK;
@@ -137,6 +153,8 @@ bf_status bf_cmd_bench_engine(bf_call *call)
       {"--backend", "NAME", "auto, blis or reference (auto)", bf_read_text, &asked.backend},
       {"--seconds", "S", "for each case, about (0.3)", bf_read_seconds_text, &asked.seconds},
       {"--json", NULL, "print JSON", bf_read_switch, &asked.wants_json},
+      {"--tune", NULL, "compare the tile kernels with BLIS by shape instead", bf_read_switch,
+       &asked.wants_tuning},
   };
   const bf_usage usage = {
       "bench engine", "[options]",
@@ -151,7 +169,7 @@ bf_status bf_cmd_bench_engine(bf_call *call)
     goto done;
   }
   BF_TRY(bf_arguments_check(&usage, &arguments, 0, 0, "argument"));
-  BF_TRY(run(&asked));
+  BF_TRY(asked.wants_tuning ? tune() : run(&asked));
 done:
   release(&asked);
   return status;

@@ -3,6 +3,7 @@
 #include "cli/engine_cases.h"
 
 #include "base/clock.h"
+#include "base/median.h"
 #include "base/memory.h"
 #include "base/random.h"
 #include "cli/peak.h"
@@ -78,10 +79,8 @@ typedef struct kind {
 } kind;
 
 static const kind kinds[] = {
-    {"float", "train", false, 6, train},
-    {"qat", "train", true, 6, train},
-    {"float", "eval", false, 2, evaluate},
-    {"qat", "eval", true, 2, evaluate},
+    {"float", "train", false, 6, train},   {"qat", "train", true, 6, train},
+    {"float", "eval", false, 2, evaluate}, {"qat", "eval", true, 2, evaluate},
     {"int", "eval", true, 2, infer},
 };
 
@@ -174,19 +173,6 @@ static void release(bench *b)
   free(b->labels);
 }
 
-static int compare(const void *a, const void *b)
-{
-  double left = *(const double *)a;
-  double right = *(const double *)b;
-  return (left > right) - (left < right);
-}
-
-static double median(double *values, size_t n)
-{
-  qsort(values, n, sizeof *values, compare);
-  return (values[(n - 1) / 2] + values[n / 2]) / 2;
-}
-
 static bf_status time_batches(const bench *b, const kind *what, size_t n_batches, double *seconds)
 {
   double start_s = bf_clock_s();
@@ -226,9 +212,9 @@ static bf_status time_case(const bench *b, const kind *what, bf_engine_result *r
     peaks[2 * i + 1] = bf_peak_flops(isa);
     rates[i] = (double)(n_batches * b->batch) / seconds;
   }
-  result->rows_per_s = median(rates, N_ROUNDS);
+  result->rows_per_s = bf_median(N_ROUNDS, rates);
   result->gflops = 1e-9 * what->flops_a_mac * count_macs(&b->net->model) * result->rows_per_s;
-  result->peak_gflops = 1e-9 * median(peaks, N_PEAKS);
+  result->peak_gflops = 1e-9 * bf_median(N_PEAKS, peaks);
   result->share = result->gflops / result->peak_gflops;
 done:
   return status;

@@ -1,6 +1,7 @@
 /* Latency, measured.
  * Room: metrics. */
 #include "base/clock.h"
+#include "base/median.h"
 #include "base/memory.h"
 #include "base/random.h"
 #include "metrics/metric.h"
@@ -16,13 +17,6 @@ static void fill(float *values, size_t n)
     values[i] = (float)bf_random_normal(&random);
 }
 
-static int compare(const void *a, const void *b)
-{
-  double left = *(const double *)a;
-  double right = *(const double *)b;
-  return (left > right) - (left < right);
-}
-
 static double median_pass(bf_forward *forward, bf_tiles rows)
 {
   double seconds[N_TIMED];
@@ -33,8 +27,7 @@ static double median_pass(bf_forward *forward, bf_tiles rows)
     bf_forward_run(forward, rows);
     seconds[i] = bf_clock_s() - start_s;
   }
-  qsort(seconds, N_TIMED, sizeof *seconds, compare);
-  return (seconds[N_TIMED / 2 - 1] + seconds[N_TIMED / 2]) / 2;
+  return bf_median(N_TIMED, seconds);
 }
 
 bf_status bf_metrics_latency(const bf_net *net, const bf_kernels *kernels, size_t batch,

@@ -8,6 +8,7 @@
 
 #include "data/tiles.h"
 #include "nn/kernels.h"
+#include "nn/tuning.h"
 #include "quant/grid.h"
 
 /*
@@ -179,9 +180,6 @@ extern const bf_tile_kernels bf_reference_kernels;
 extern const bf_tile_kernels bf_tile_kernels_base;
 extern const bf_tile_kernels bf_tile_kernels_avx2;
 extern const bf_tile_kernels bf_tile_kernels_avx512;
-
-/** The three products of a Linear. */
-typedef enum bf_pass { BF_PASS_FORWARD, BF_PASS_INPUT, BF_PASS_WEIGHT, BF_N_PASSES } bf_pass;
 
 struct bf_kernels {
   const char *name;

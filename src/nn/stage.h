@@ -51,17 +51,17 @@ typedef struct bf_stage {
   bf_layer_values used;     /**< see above */
   bf_layer_values gradient; /**< in training: added to by backward(); weight and bias only */
   bf_tail tail;             /**< its y and q are set chunk by chunk */
-  bool is_whole;      /**< buffers hold a batch, not a chunk: a BatchNorm waits for all of it */
-  float *y;           /**< (tiles, n_out, 16) before the tail's last quantiser; NULL: unused */
-  float *q;           /**< (tiles, n_out, 16) after it; NULL: there is none */
-  float *dy;          /**< (tiles, n_out, 16) of a BatchNorm behind other layers: a whole batch */
-  float *kept;        /**< Dropout: (tiles, n_out, 16) factors */
-  float *work;        /**< scratch of a chunk, shared by the stages */
+  bool is_whole; /**< buffers hold a batch, not a chunk: a BatchNorm waits for all of it */
+  float *y;      /**< (tiles, n_out, 16) before the tail's last quantiser; NULL: unused */
+  float *q;      /**< (tiles, n_out, 16) after it; NULL: there is none */
+  float *dy;     /**< (tiles, n_out, 16) of a BatchNorm behind other layers: a whole batch */
+  float *kept;   /**< Dropout: (tiles, n_out, 16) factors */
+  float *work;   /**< scratch of a chunk, shared by the stages */
   bf_packed_linear *packed; /**< of a packed stage, owned by the stack */
-  bf_norm_state norm; /**< BatchNorm */
-  bf_random random;   /**< Dropout: of this batch */
-  uint64_t seed;      /**< Dropout: of the run */
-  uint64_t draw;      /**< Dropout: index of the batch's stream */
+  bf_norm_state norm;       /**< BatchNorm */
+  bf_random random;         /**< Dropout: of this batch */
+  uint64_t seed;            /**< Dropout: of the run */
+  uint64_t draw;            /**< Dropout: index of the batch's stream */
 } bf_stage;
 
 /** What a kind of stage does; NULL: nothing to do. */

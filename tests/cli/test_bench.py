@@ -48,7 +48,8 @@ class Engine(harness.Case):
         cells = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines[3:]]
         self.assertEqual(cells[0], COLUMNS)
         self.assertEqual([row[:4] for row in cells[2:]],
-                         [["x2", "64", "float", "eval"], ["x2", "64", "qat", "eval"]])
+                         [["x2", "64", "float", "eval"], ["x2", "64", "qat", "eval"],
+                          ["x2", "64", "int", "eval"]])
 
     def test_bad_options_are_refused(self):
         for options, words in [(["--net", "x3"], ["net", "x3", "x1"]),
