@@ -226,6 +226,17 @@ static bf_slab input_of(const bf_stack *stack, size_t i, const bf_batch *batch,
   return (bf_slab){batch->values + chunk->first_tile * stack->stages[0].n_in * BF_TILE, NULL};
 }
 
+/* Asks for a chunk of the data's tiles from number `tile` of the order on, which may be the next
+ * batch's: no prefetcher can guess a random order. */
+static void fetch(const bf_stack *stack, const bf_batch *batch, size_t tile)
+{
+  size_t n = stack->stages[0].n_in * BF_TILE;
+  size_t end = batch->order != NULL ? batch->span.n_tiles + batch->n_ahead : 0;
+  for (size_t t = tile; t < tile + BF_CHUNK_TILES && t < end; t++)
+    for (size_t i = 0; i < n; i += BF_TILE)
+      __builtin_prefetch(batch->values + batch->order[t] * n + i);
+}
+
 /* A BatchNorm looks at the whole batch twice before it goes on. */
 static void start_norm(bf_stack *stack, size_t i, const bf_batch *batch)
 {
@@ -234,6 +245,8 @@ static void start_norm(bf_stack *stack, size_t i, const bf_batch *batch)
   for (size_t k = 0; k < n_chunks(batch); k++) {
     bf_chunk chunk = chunk_at(batch, k);
     bf_slab x = input_of(stack, i, batch, &chunk);
+    if (i == 0 && k + 1 < n_chunks(batch))
+      fetch(stack, batch, (k + 1) * BF_CHUNK_TILES);
     bf_norm_add_sums(stage, &chunk.span, &x);
   }
   bf_norm_find_mean(stage, batch->span.n_rows);
@@ -304,27 +317,14 @@ static double find_loss(bf_stack *stack, const bf_batch *batch, const bf_chunk *
   return stage->kernels->tile->cross_entropy(&entropy);
 }
 
-/* Asks for the tiles of the next batch that are as far on as this chunk. */
-static void fetch_ahead(const bf_stack *stack, const bf_batch *batch, const bf_chunk *chunk)
-{
-  size_t n = stack->stages[0].n_in * BF_TILE;
-  for (size_t t = 0; t < chunk->span.n_tiles; t++) {
-    size_t ahead = chunk->first_tile + t;
-    if (ahead >= batch->n_ahead)
-      return;
-    const float *tile = batch->values + batch->order[batch->span.n_tiles + ahead] * n;
-    for (size_t i = 0; i < n; i += BF_TILE)
-      __builtin_prefetch(tile + i);
-  }
-}
-
 /* The stages from the last border on, there and back, while a chunk is in the cache. */
 static double turn_around(bf_stack *stack, size_t first, const bf_batch *batch)
 {
   double loss = 0.0;
   for (size_t k = 0; k < n_chunks(batch); k++) {
     bf_chunk chunk = chunk_at(batch, k);
-    fetch_ahead(stack, batch, &chunk);
+    if (k + 1 == n_chunks(batch))
+      fetch(stack, batch, batch->span.n_tiles);
     forward_chunk(stack, first, stack->n_stages, batch, &chunk);
     loss += find_loss(stack, batch, &chunk);
     backward_chunk(stack, first, stack->n_stages, batch, &chunk);

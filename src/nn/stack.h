@@ -19,8 +19,7 @@ typedef struct bf_batch {
   const uint8_t *labels;
   const uint32_t *order; /**< NULL: 0, 1, 2, ... */
   bf_span span;
-  size_t n_ahead; /**< tiles of the next batches, behind this one's in order: they are fetched into
-                     the cache meanwhile, since no prefetcher can guess a random order */
+  size_t n_ahead; /**< tiles behind these in order that the next batches will read */
 } bf_batch;
 
 /** All zero is a valid empty stack. The net is borrowed and must outlive it. */

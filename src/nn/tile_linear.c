@@ -152,15 +152,29 @@ INLINE void outer_inputs(const bf_outer *p, size_t o, size_t n_outputs)
   }
 }
 
+/* Sums of dy for four outputs; the last of them may be repeated. */
+INLINE four sum_slopes(const bf_outer *p, const float *const *dy)
+{
+  vec sum[4][VECTORS] = {{{0}}};
+  for (size_t t = 0; t < p->n_tiles; t++)
+    for (size_t j = 0; j < 4; j++)
+      for (size_t v = 0; v < VECTORS; v++)
+        sum[j][v] += load(dy[j] + t * p->n_out * BF_TILE + v * LANES);
+  for (size_t j = 0; j < 4; j++)
+    for (size_t v = 1; v < VECTORS; v++)
+      sum[j][0] += sum[j][v];
+  return totals(sum[0][0], sum[1][0], sum[2][0], sum[3][0]);
+}
+
 static void add_bias_gradient(const bf_outer *p)
 {
-  for (size_t o = 0; o < p->n_out; o++) {
-    vec sum = {0};
-    const float *dy = p->dy + o * BF_TILE;
-    for (size_t t = 0; t < p->n_tiles; t++, dy += p->n_out * BF_TILE)
-      for (size_t v = 0; v < VECTORS; v++)
-        sum += load(dy + v * LANES);
-    p->db[o] += totals(sum, sum, sum, sum)[0];
+  for (size_t o = 0; o < p->n_out; o += 4) {
+    const float *dy[4];
+    for (size_t j = 0; j < 4; j++)
+      dy[j] = p->dy + (o + j < p->n_out ? o + j : p->n_out - 1) * BF_TILE;
+    four all = sum_slopes(p, dy);
+    for (size_t j = 0; j < 4 && o + j < p->n_out; j++)
+      p->db[o + j] += all[j];
   }
 }
 

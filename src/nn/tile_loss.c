@@ -145,50 +145,61 @@ INLINE vec largest(const float *outputs, size_t n_outputs)
 
 /* Gradient of one vector of rows; writes their sums of exponentials and distances of the label's
  * output from the largest. */
-INLINE void entropy_vector(const bf_entropy *p, size_t at, const uint8_t *labels, lanes rows,
+INLINE void entropy_vector(const bf_entropy *p, vec scale, size_t at, const uint8_t *labels,
                            float *sums, float *distances)
 {
   const float *outputs = p->outputs + at;
   float *gradient = p->gradient + at;
   vec best = largest(outputs, p->n_outputs), sum = {0}, picked = best;
-  lanes label = load_labels(labels);
-  for (size_t c = 0; c < p->n_outputs; c++) {
+  lanes label = load_labels(labels), number = {0};
+  for (size_t c = 0; c < p->n_outputs; c++, number += 1) {
     vec output = load(outputs + c * BF_TILE);
     vec share = exponential(output - best);
-    picked = choose(label == splat_lanes((int32_t)c), output, picked);
+    picked = choose(label == number, output, picked);
     store(gradient + c * BF_TILE, share);
     sum += share;
   }
-  vec scale = splat((float)(1.0 / p->n_rows)), inverse = scale / sum;
-  for (size_t c = 0; c < p->n_outputs; c++) {
-    vec one = keep(label == splat_lanes((int32_t)c), scale);
-    vec slope = load(gradient + c * BF_TILE) * inverse - one;
+  vec inverse = scale / sum;
+  number = (lanes){0};
+  for (size_t c = 0; c < p->n_outputs; c++, number += 1) {
+    vec slope = load(gradient + c * BF_TILE) * inverse - keep(label == number, scale);
     if (p->has_gate)
       slope = keep(load(outputs + c * BF_TILE) > (vec){0}, slope);
-    store(gradient + c * BF_TILE, keep(rows, slope));
+    store(gradient + c * BF_TILE, slope);
   }
   store(sums, sum);
   store(distances, best - picked);
 }
 
+static void clear_lanes(uint32_t bits, size_t n_outputs, float *gradient)
+{
+  for (size_t c = 0; c < n_outputs; c++)
+    for (size_t l = 0; l < BF_TILE; l++)
+      if ((bits >> l & 1) == 0)
+        gradient[c * BF_TILE + l] = 0.0F;
+}
+
 double BF_OF_ISA(bf_tile_cross_entropy)(const bf_entropy *p)
 {
   const bf_entropy own = *p;
+  const vec scale = splat((float)(1.0 / own.n_rows));
   logarithms all = no_logarithms();
   for (size_t t = 0; t < own.span.n_tiles; t++) {
     _Alignas(64) float sums[BF_TILE], distances[BF_TILE];
     _Alignas(64) double sum[BF_TILE], rest[BF_TILE];
+    size_t at = t * own.n_outputs * BF_TILE;
     uint32_t bits = bf_span_lanes(&own.span, t);
     const uint8_t *labels = own.labels + (own.order != NULL ? own.order[t] : t) * BF_TILE;
-    for (size_t v = 0; v < VECTORS; v++)
-      entropy_vector(&own, t * own.n_outputs * BF_TILE + v * LANES, labels + v * LANES,
-                     row_lanes(bits, v), sums + v * LANES, distances + v * LANES);
+    for (size_t v = 0; v < BF_TILE; v += LANES)
+      entropy_vector(&own, scale, at + v, labels + v, sums + v, distances + v);
     for (size_t l = 0; l < BF_TILE; l++) {
       sum[l] = (double)sums[l];
       rest[l] = (double)distances[l];
     }
-    if (bits != all_lanes)
+    if (bits != all_lanes) {
       leave_out(bits, sum, rest);
+      clear_lanes(bits, own.n_outputs, own.gradient + at);
+    }
     add_logarithms(&all, sum, rest);
   }
   return sum_logarithms(&all);
@@ -198,12 +209,13 @@ double BF_OF_ISA(bf_tile_cross_entropy)(const bf_entropy *p)
 INLINE void predict(const float *outputs, size_t n_outputs, const uint8_t *labels, float *best,
                     float *picked, int32_t *predicted, vec *zeros)
 {
-  lanes label = load_labels(labels), place = {0};
+  lanes label = load_labels(labels), place = {0}, number = {0};
   vec most = load(outputs), own = most;
   *zeros += most * (vec){0};
   for (size_t c = 1; c < n_outputs; c++) {
     vec output = load(outputs + c * BF_TILE);
-    lanes number = splat_lanes((int32_t)c), above = output > most;
+    number += 1;
+    lanes above = output > most;
     most = choose(above, output, most);
     place = (lanes)choose(above, (vec)number, (vec)place);
     own = choose(label == number, output, own);
