@@ -17,7 +17,7 @@ typedef struct buffer_cursor {
 static float *carve(buffer_cursor *cursor, size_t n_tiles, size_t width)
 {
   float *carved = cursor->memory != NULL ? cursor->memory + cursor->n_taken : NULL;
-  cursor->n_taken += n_tiles * width * BF_TILE + 5 * BF_TILE;
+  cursor->n_taken += n_tiles * width * BF_TILE;
   return carved;
 }
 
@@ -47,37 +47,85 @@ static size_t last_border(const bf_stack *stack)
   return border;
 }
 
-static void carve_stage(bf_stage *stage, buffer_cursor *cursor, size_t n_tiles, bool is_training)
+/* Products on BLIS and formats that are not fused want rows. */
+static bool needs_work(const bf_stage *stage, const bf_kernels *kernels)
 {
-  bool has_grid = stage->tail.has_grid;
-  if (!has_grid || (is_training && stage->tail.has_relu))
+  bool needs = stage->operations == &bf_quantise_stage;
+  for (int pass = 0; stage->operations == &bf_linear_stage && pass < BF_N_PASSES; pass++)
+    needs |= kernels->is_blis(kernels->isa, (bf_pass)pass, stage->n_in, stage->n_out);
+  return needs;
+}
+
+static void carve_work(bf_stack *stack, const bf_kernels *kernels, buffer_cursor *cursor)
+{
+  size_t width = 0;
+  for (size_t i = 0; i < stack->n_stages; i++) {
+    const bf_stage *stage = &stack->stages[i];
+    if (needs_work(stage, kernels) && stage->n_in + stage->n_out > width)
+      width = stage->n_in + stage->n_out;
+  }
+  float *work = carve(cursor, BF_CHUNK_TILES, width);
+  for (size_t i = 0; i < stack->n_stages; i++)
+    stack->stages[i].work = work;
+}
+
+/* A stage's outputs are wanted by the next one only: two buffers take turns. */
+static void carve_evaluation(bf_stack *stack, buffer_cursor *cursor)
+{
+  size_t width = widest(stack);
+  float *buffers[2];
+  for (size_t i = 0; i < 2; i++)
+    buffers[i] = carve(cursor, BF_CHUNK_TILES, width);
+  for (size_t i = 0; i < stack->n_stages; i++) {
+    bf_stage *stage = &stack->stages[i];
+    stage->y = stage->tail.has_grid ? NULL : buffers[i % 2];
+    stage->q = stage->tail.has_grid ? buffers[i % 2] : NULL;
+  }
+}
+
+static void carve_norm(bf_stage *stage, buffer_cursor *cursor)
+{
+  stage->norm.a = carve(cursor, 1, stage->n_in);
+  stage->norm.b = carve(cursor, 1, stage->n_in);
+  stage->norm.c = carve(cursor, 1, stage->n_in);
+}
+
+static void carve_stage(bf_stage *stage, buffer_cursor *cursor, size_t n_tiles)
+{
+  if (!stage->tail.has_grid || stage->tail.has_relu)
     stage->y = carve(cursor, n_tiles, stage->n_out);
-  if (has_grid)
+  if (stage->tail.has_grid)
     stage->q = carve(cursor, n_tiles, stage->n_out);
-  if (is_training && stage->operations == &bf_dropout_stage)
+  if (stage->operations == &bf_dropout_stage)
     stage->kept = carve(cursor, n_tiles, stage->n_out);
 }
 
-/* Called twice: without memory it only counts. */
-static void carve_buffers(bf_stack *stack, buffer_cursor *cursor, bool is_training)
+/* Before the last border, buffers hold a batch. */
+static void carve_training(bf_stack *stack, buffer_cursor *cursor)
 {
   size_t border = last_border(stack), width = widest(stack);
-  stack->work = carve(cursor, BF_CHUNK_TILES, 2 * width);
   for (size_t i = 0; i < stack->n_stages; i++) {
     bf_stage *stage = &stack->stages[i];
-    stage->work = stack->work;
-    stage->is_whole = is_training && i < border;
-    carve_stage(stage, cursor, stage->is_whole ? stack->n_tiles : BF_CHUNK_TILES, is_training);
-    if (is_training && i > 0 && is_norm(stage))
+    stage->is_whole = i < border;
+    carve_stage(stage, cursor, stage->is_whole ? stack->n_tiles : BF_CHUNK_TILES);
+    if (is_norm(stage))
+      carve_norm(stage, cursor);
+    if (is_norm(stage) && i > 0)
       stage->dy = carve(cursor, stack->n_tiles, stage->n_out);
-    if (is_training && is_norm(stage)) {
-      stage->norm.a = carve(cursor, 1, stage->n_in);
-      stage->norm.b = carve(cursor, 1, stage->n_in);
-      stage->norm.c = carve(cursor, 1, stage->n_in);
-    }
   }
-  for (size_t i = 0; is_training && i < 2; i++)
+  for (size_t i = 0; i < 2; i++)
     stack->slopes[i] = carve(cursor, BF_CHUNK_TILES, width);
+}
+
+/* Called twice: without memory it only counts. */
+static void carve_buffers(bf_stack *stack, const bf_kernels *kernels, buffer_cursor *cursor,
+                          bool is_training)
+{
+  carve_work(stack, kernels, cursor);
+  if (is_training)
+    carve_training(stack, cursor);
+  else
+    carve_evaluation(stack, cursor);
 }
 
 static void connect(bf_stack *stack, const bf_kernels *kernels)
@@ -113,42 +161,56 @@ static size_t count_sums(const bf_stack *stack)
   return n;
 }
 
-/* The stages are planned already. */
-static bf_status init(bf_stack *stack, const bf_net *net, const bf_kernels *kernels,
-                      bool is_training)
+static bf_status plan(bf_stack *stack, const bf_net *net, bool in_integers)
+{
+  bf_status status = BF_OK;
+  stack->net = net;
+  stack->stages = bf_alloc(bf_stack_most_stages(&net->model), sizeof *stack->stages);
+  BF_CHECK_MEMORY(stack->stages);
+  stack->n_stages = bf_stack_plan(&net->model, in_integers, stack->stages);
+done:
+  return status;
+}
+
+static bf_status take_memory(bf_stack *stack, const bf_kernels *kernels, bool is_training)
 {
   bf_status status = BF_OK;
   buffer_cursor cursor = {0};
-  carve_buffers(stack, &cursor, is_training);
+  carve_buffers(stack, kernels, &cursor, is_training);
   stack->tiles = bf_alloc(cursor.n_taken, sizeof *stack->tiles);
   BF_CHECK_MEMORY(stack->tiles);
   cursor = (buffer_cursor){.memory = stack->tiles};
-  carve_buffers(stack, &cursor, is_training);
-  stack->used = bf_alloc(net->n_values, sizeof *stack->used);
+  carve_buffers(stack, kernels, &cursor, is_training);
+  stack->used = bf_alloc(stack->net->n_values, sizeof *stack->used);
   BF_CHECK_MEMORY(stack->used);
   if (is_training) {
-    stack->gradient = bf_alloc(net->n_trained, sizeof *stack->gradient);
+    stack->gradient = bf_alloc(stack->net->n_trained, sizeof *stack->gradient);
     BF_CHECK_MEMORY(stack->gradient);
     stack->sums = bf_alloc(count_sums(stack) + 1, sizeof *stack->sums);
     BF_CHECK_MEMORY(stack->sums);
   }
-  connect(stack, kernels);
 done:
-  if (status != BF_OK)
-    bf_stack_release(stack);
+  return status;
+}
+
+static bf_status pack_stages(bf_stack *stack)
+{
+  bf_status status = BF_OK;
+  for (size_t i = 0; i < stack->n_stages && status == BF_OK; i++)
+    if (stack->stages[i].operations == &bf_packed_stage)
+      status = bf_stage_pack(&stack->stages[i]);
   return status;
 }
 
 bf_status bf_stack_init_evaluation(bf_stack *stack, const bf_net *net, const bf_kernels *kernels,
                                    bool in_integers)
 {
-  bf_status status = BF_OK;
-  *stack = (bf_stack){.net = net, .n_tiles = BF_CHUNK_TILES};
-  stack->n_stages = bf_stack_plan(&net->model, in_integers, stack->stages);
-  BF_TRY(init(stack, net, kernels, false));
-  for (size_t i = 0; i < stack->n_stages; i++)
-    if (stack->stages[i].operations == &bf_packed_stage)
-      BF_TRY(bf_stage_pack(&stack->stages[i]));
+  bf_status status;
+  *stack = (bf_stack){.n_tiles = BF_CHUNK_TILES};
+  BF_TRY(plan(stack, net, in_integers));
+  BF_TRY(take_memory(stack, kernels, false));
+  connect(stack, kernels);
+  BF_TRY(pack_stages(stack));
 done:
   if (status != BF_OK)
     bf_stack_release(stack);
@@ -158,15 +220,22 @@ done:
 bf_status bf_stack_init_training(bf_stack *stack, const bf_net *net, const bf_kernels *kernels,
                                  size_t n_tiles)
 {
-  *stack = (bf_stack){.net = net, .n_tiles = n_tiles};
-  stack->n_stages = bf_stack_plan(&net->model, false, stack->stages);
-  return init(stack, net, kernels, true);
+  bf_status status;
+  *stack = (bf_stack){.n_tiles = n_tiles};
+  BF_TRY(plan(stack, net, false));
+  BF_TRY(take_memory(stack, kernels, true));
+  connect(stack, kernels);
+done:
+  if (status != BF_OK)
+    bf_stack_release(stack);
+  return status;
 }
 
 void bf_stack_release(bf_stack *stack)
 {
   for (size_t i = 0; i < stack->n_stages; i++)
     bf_packed_linear_free(stack->stages[i].packed);
+  free(stack->stages);
   free(stack->tiles);
   free(stack->used);
   free(stack->gradient);

@@ -5,9 +5,6 @@
 
 #include "nn/stage.h"
 
-/* A layer makes at most two stages, and the input two more. */
-enum { BF_MAX_STAGES = 2 * BF_MAX_LAYERS + 2 };
-
 /** Tiles of a chunk: few enough for its numbers to stay in the cache from layer to layer and back.
  */
 enum { BF_CHUNK_TILES = 16 };
@@ -27,12 +24,11 @@ typedef struct bf_stack {
   const bf_net *net;
   size_t n_tiles; /**< most tiles of a training batch */
   size_t n_stages;
-  bf_stage stages[BF_MAX_STAGES];
+  bf_stage *stages; /**< (n_stages) */
   float *used;      /**< (n_values), of the stages */
   float *gradient;  /**< (n_trained), of the stages; NULL without training */
   double *sums;     /**< of the BatchNorms */
   float *tiles;     /**< all buffers of the stages */
-  float *work;      /**< inside tiles */
   float *slopes[2]; /**< inside tiles: dy and dx of a chunk take turns; training only */
 } bf_stack;
 
