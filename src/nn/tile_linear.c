@@ -3,11 +3,9 @@
 #include "nn/tile_kernels.h"
 #include "nn/tile_tail.h"
 
-/*
- * Registers hold OUTPUTS x (GROUP * VECTORS) sums: enough of them in flight to hide the latency of
- * a multiply-add, and few loads for each. 16 registers allow 12 sums, the 32 of AVX-512 24.
- */
-enum { GROUP = LANES == 16 ? 4 : 1, OUTPUTS = COLUMNS };
+/* Registers hold the sums of OUTPUTS outputs for the rows of GROUP tiles: enough of them in flight
+ * to hide the latency of a multiply-add, and few loads for each. */
+enum { GROUP = BF_LANES == 16 ? 4 : 1, OUTPUTS = BF_COLUMNS };
 
 /* Sums of n_outputs outputs from output o on, for the rows of n_tiles tiles from tile t on. */
 INLINE void product_block(const bf_product *p, size_t t, size_t o, size_t n_tiles, size_t n_outputs)
@@ -57,7 +55,7 @@ INLINE void product_tiles(const bf_product *p, size_t t, size_t o, size_t n_tile
   case 3:
     product_block(p, t, o, n_tiles, 3);
     break;
-#if !defined(__SSE2__) || defined(__AVX2__)
+#if BF_COLUMNS > 3
   case 4:
     product_block(p, t, o, n_tiles, 4);
     break;
@@ -92,7 +90,7 @@ void BF_OF_ISA(bf_tile_multiply)(const bf_product *p)
 }
 
 /* Weight gradients: sums over rows for a block of inputs by outputs. */
-enum { OUTER_INPUTS = 4, OUTER_OUTPUTS = LANES == 16 ? 6 : 3 };
+enum { OUTER_INPUTS = 4, OUTER_OUTPUTS = BF_LANES == 8 ? 3 : BF_COLUMNS };
 
 /* Adds the totals of the block's sums to dw. */
 INLINE void add_totals(const bf_outer *p, size_t o, size_t i, size_t n_outputs, size_t n_inputs,
@@ -190,7 +188,7 @@ void BF_OF_ISA(bf_tile_weight_gradient)(const bf_outer *p)
     case 2:
       outer_inputs(p, first, 2);
       break;
-#if defined(__AVX512F__)
+#if BF_LANES != 8 && BF_COLUMNS > 3
     case 4:
       outer_inputs(p, first, 4);
       break;

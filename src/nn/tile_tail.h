@@ -7,7 +7,7 @@
 #include "nn/vector.h"
 
 /** Most columns of a block. */
-enum { COLUMNS = LANES == 4 ? 3 : 6 };
+enum { COLUMNS = BF_COLUMNS };
 
 /* The order of the operands keeps NaN. */
 INLINE void round_block(const bf_grid *grid, size_t n_columns, vec block[][COLUMNS])

@@ -13,19 +13,33 @@
 #include <immintrin.h>
 #endif
 
-/* Kernels of one source, compiled once an ISA, get the ISA in their names. */
+/*
+ * Kernels of one source, compiled once an ISA, get the ISA in their names. BF_COLUMNS columns of a
+ * tile (of four tiles with AVX-512, where a tile is one register) fit into the registers as sums,
+ * with some to spare: 12 sums of 16 registers, 24 of 32.
+ */
 #if defined(__AVX512F__)
-enum { LANES = 16 };
 #define BF_OF_ISA(name) name##_avx512
+#define BF_LANES        16
+#define BF_COLUMNS      6
 #elif defined(__AVX2__)
-enum { LANES = 8 };
 #define BF_OF_ISA(name) name##_avx2
-#else
-enum { LANES = 4 };
+#define BF_LANES        8
+#define BF_COLUMNS      6
+#elif defined(__aarch64__)
 #define BF_OF_ISA(name) name##_base
+#define BF_LANES        4
+#define BF_COLUMNS      6
+#else
+#define BF_OF_ISA(name) name##_base
+#define BF_LANES        4
+#define BF_COLUMNS      3
 #endif
 
-/** Vectors a tile's column takes. */
+/** Rows a vector. */
+enum { LANES = BF_LANES };
+
+/** Vectors that a tile's column takes. */
 enum { VECTORS = BF_TILE / LANES };
 
 #define INLINE static inline __attribute__((always_inline))
