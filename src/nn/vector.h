@@ -112,21 +112,6 @@ INLINE vec smaller(vec a, vec b)
 #endif
 }
 
-INLINE vec root(vec x)
-{
-#if defined(BF_TILE_AVX512)
-  return _mm512_sqrt_ps(x);
-#elif defined(BF_TILE_AVX2)
-  return _mm256_sqrt_ps(x);
-#elif defined(__x86_64__)
-  return _mm_sqrt_ps(x);
-#else
-  for (size_t i = 0; i < LANES; i++)
-    x[i] = __builtin_sqrtf(x[i]);
-  return x;
-#endif
-}
-
 /* All ones in the lanes of vector v of a tile whose bits are set. */
 INLINE lanes row_lanes(uint32_t bits, size_t v)
 {
