@@ -154,25 +154,13 @@ static double outcome_distance(const bf_net *net, const outcome *a, const outcom
   return fmax(loss, fmax(gradient, distance(net->n_values, a->values, b->values)));
 }
 
-/* All but the reference; every ISA of this CPU. */
-static size_t find_backends(const bf_kernels *backends[BF_N_ISAS + 1])
-{
-  bf_isa best;
-  assert_ok(bf_isa_detect(&best));
-  size_t n = 0;
-  backends[n++] = kernels_called("blis");
-  for (size_t isa = 0; isa <= (size_t)best; isa++)
-    assert_ok(bf_kernels_find("auto", (bf_isa)isa, &backends[n++]));
-  return n;
-}
-
 /* ---- Back ends against the reference ---- */
 
 static outcome expected, got;
 
 static void compare_backends(bf_net *net, const bf_batch *batch, double tolerance, size_t number)
 {
-  const bf_kernels *backends[BF_N_ISAS + 1];
+  const bf_kernels *backends[MOST_BACKENDS];
   size_t n = find_backends(backends);
   run_batch(net, kernels_called("reference"), batch, &expected);
   for (size_t b = 0; b < n; b++) {
@@ -223,7 +211,7 @@ static void backends_give_nets_of_coarse_formats_the_same_outputs(void **state)
 {
   (void)state;
   static float outputs[MOST_ROWS * MOST_WIDTH], others[MOST_ROWS * MOST_WIDTH];
-  const bf_kernels *backends[BF_N_ISAS + 1];
+  const bf_kernels *backends[MOST_BACKENDS];
   size_t n = find_backends(backends);
   for (uint64_t i = 0; i < 30; i++) {
     bf_random random = bf_random_stream(i, BF_PURPOSE_SYNTH, 1);
@@ -395,7 +383,7 @@ static void gradient_is_the_slope_of_the_loss_over_several_chunks(void **state)
 {
   (void)state;
   const float step = 1e-4F;
-  const bf_kernels *backends[BF_N_ISAS + 2];
+  const bf_kernels *backends[MOST_BACKENDS + 1];
   size_t n = find_backends(backends);
   backends[n] = kernels_called("reference");
   bf_net *net = layered_net();
