@@ -4,7 +4,7 @@
 
 #include "nn/stack.h"
 
-enum { MOST_ROWS = 720, MOST_WIDTH = 24, MOST_VALUES = 8192, MOST_LAYERS = 9 };
+enum { MOST_ROWS = 720, MOST_WIDTH = 24, MOST_VALUES = 100000, MOST_LAYERS = 9 };
 enum { MOST_TILES = MOST_ROWS / BF_TILE };
 
 /* ---- Nets, rows and batches by chance ---- */
@@ -102,13 +102,14 @@ static bf_tiles draw_tiles(bf_random *random, size_t n, const bf_model *model)
 static bf_batch draw_batch(bf_random *random, bf_tiles rows, size_t n)
 {
   static uint32_t order[MOST_TILES];
-  size_t first = (size_t)bf_random_below(random, BF_TILE);
+  size_t first = (size_t)bf_random_below(random, BF_TILE), n_tiles = bf_n_tiles(first + n);
   bf_random_permutation(random, bf_n_tiles(rows.n), order);
   assert_true(first + n <= rows.n);
-  return (bf_batch){rows.values,
-                    rows.labels,
-                    bf_random_below(random, 2) == 0 ? order : NULL,
-                    {bf_n_tiles(first + n), first, n}};
+  return (bf_batch){.values = rows.values,
+                    .labels = rows.labels,
+                    .order = bf_random_below(random, 2) == 0 ? order : NULL,
+                    .span = {n_tiles, first, n},
+                    .n_ahead = bf_n_tiles(rows.n) - n_tiles};
 }
 
 /* ---- What a batch does ---- */
@@ -199,12 +200,20 @@ static void backends_train_nets_of_coarse_formats_alike(void **state)
   compare_nets(&(net_sort){.has_dropout = true, .is_exact = true}, 60, 2e-5);
 }
 
-static void outputs_of(const bf_net *net, const bf_kernels *kernels, bf_tiles rows, float *outputs)
+static void outputs_of(const bf_net *net, const bf_kernels *kernels, bool in_integers,
+                       bf_tiles rows, float *outputs)
 {
   bf_forward *forward;
-  assert_ok(bf_forward_create(net, kernels, rows.n, &forward));
+  assert_ok(bf_forward_create(net, kernels, rows.n, in_integers, &forward));
   forward_rows(forward, rows, bf_model_n_outputs(&net->model), outputs);
   bf_forward_free(forward);
+}
+
+/* Integers know one zero only. */
+static void assert_equal(size_t n, const float *a, const float *b)
+{
+  for (size_t i = 0; i < n; i++)
+    assert_true(a[i] == b[i]);
 }
 
 static void backends_give_nets_of_coarse_formats_the_same_outputs(void **state)
@@ -217,15 +226,37 @@ static void backends_give_nets_of_coarse_formats_the_same_outputs(void **state)
     bf_random random = bf_random_stream(i, BF_PURPOSE_SYNTH, 1);
     bf_net *net = draw_net(&random, &(net_sort){.has_dropout = true, .is_exact = true});
     size_t n_rows = 1 + (size_t)bf_random_below(&random, MOST_ROWS);
+    size_t n_values = n_rows * bf_model_n_outputs(&net->model);
     bf_tiles rows = draw_tiles(&random, n_rows, &net->model);
-    outputs_of(net, kernels_called("reference"), rows, outputs);
+    outputs_of(net, kernels_called("reference"), false, rows, outputs);
     for (size_t b = 0; b < n; b++) {
-      outputs_of(net, backends[b], rows, others);
-      assert_memory_equal(outputs, others,
-                          n_rows * bf_model_n_outputs(&net->model) * sizeof *others);
+      outputs_of(net, backends[b], false, rows, others);
+      assert_memory_equal(outputs, others, n_values * sizeof *others);
+      outputs_of(net, backends[b], true, rows, others);
+      assert_equal(n_values, outputs, others);
     }
     bf_net_free(net);
   }
+}
+
+/* Layers so wide that "auto" leaves some of their products to BLIS. */
+static void backends_train_wide_nets_alike(void **state)
+{
+  (void)state;
+  const bf_layer_line lines[] = {{.kind = BF_LAYER_LINEAR, .out = 300},
+                                 {.kind = BF_LAYER_RELU},
+                                 {.kind = BF_LAYER_LINEAR, .out = 257},
+                                 {.kind = BF_LAYER_BATCHNORM},
+                                 {.kind = BF_LAYER_RELU},
+                                 {.kind = BF_LAYER_LINEAR}};
+  bf_model model;
+  assert_ok(bf_model_from_layers(sizeof lines / sizeof lines[0], lines, 20, 5, &model));
+  bf_net *net = initialised_net(&model, 2);
+  bf_random random = bf_random_stream(1, BF_PURPOSE_SYNTH, 6);
+  bf_tiles rows = draw_tiles(&random, 320, &model);
+  bf_batch batch = draw_batch(&random, rows, 270);
+  compare_backends(net, &batch, 3e-4, 0);
+  bf_net_free(net);
 }
 
 /* ---- Laws ---- */
@@ -238,10 +269,10 @@ static bf_batch part_of(const bf_batch *batch, size_t width, size_t first, size_
 {
   size_t at = batch->span.first + first, tile = at / BF_TILE, lane = at % BF_TILE;
   size_t n_skipped = batch->order != NULL ? 0 : tile;
-  return (bf_batch){batch->values + n_skipped * width * BF_TILE,
-                    batch->labels + n_skipped * BF_TILE,
-                    batch->order != NULL ? batch->order + tile : NULL,
-                    {bf_n_tiles(lane + n), lane, n}};
+  return (bf_batch){.values = batch->values + n_skipped * width * BF_TILE,
+                    .labels = batch->labels + n_skipped * BF_TILE,
+                    .order = batch->order != NULL ? batch->order + tile : NULL,
+                    .span = {bf_n_tiles(lane + n), lane, n}};
 }
 
 /* Sums of the losses and gradients of the batch's parts. */
@@ -292,9 +323,9 @@ static void batch_said_several_times_has_the_same_gradient(void **state)
     uint32_t order[3 * BF_CHUNK_TILES];
     for (size_t t = 0; t < n_tiles * n_times; t++)
       order[t] = (uint32_t)(t % n_tiles);
-    const bf_batch once = {rows.values, rows.labels, NULL, {n_tiles, 0, rows.n}};
+    const bf_batch once = {rows.values, rows.labels, NULL, {n_tiles, 0, rows.n}, 0};
     const bf_batch often = {
-        rows.values, rows.labels, order, {n_tiles * n_times, 0, rows.n * n_times}};
+        rows.values, rows.labels, order, {n_tiles * n_times, 0, rows.n * n_times}, 0};
     const bf_kernels *kernels = kernels_called(lawful[i % 2]);
     run_batch(net, kernels, &once, &expected);
     run_batch(net, kernels, &often, &got);
@@ -329,7 +360,7 @@ static void batch_may_begin_at_any_lane(void **state)
     size_t n = 2 + (size_t)bf_random_below(&random, i % 4 < 2 ? 60 : 699);
     bf_batch batch = draw_batch(&random, rows, n);
     bf_tiles gathered = gather(&batch, net->model.n_features);
-    const bf_batch same = {gathered.values, gathered.labels, NULL, {bf_n_tiles(n), 0, n}};
+    const bf_batch same = {gathered.values, gathered.labels, NULL, {bf_n_tiles(n), 0, n}, 0};
     const bf_kernels *kernels = kernels_called(lawful[i % 2]);
     run_batch(net, kernels, &batch, &expected);
     run_batch(net, kernels, &same, &got);
@@ -413,6 +444,7 @@ int main(void)
       cmocka_unit_test(backends_train_nets_with_batchnorm_alike),
       cmocka_unit_test(backends_train_nets_of_coarse_formats_alike),
       cmocka_unit_test(backends_give_nets_of_coarse_formats_the_same_outputs),
+      cmocka_unit_test(backends_train_wide_nets_alike),
       cmocka_unit_test(batch_is_the_sum_of_its_parts),
       cmocka_unit_test(batch_said_several_times_has_the_same_gradient),
       cmocka_unit_test(batch_may_begin_at_any_lane),

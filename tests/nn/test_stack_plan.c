@@ -5,7 +5,7 @@
 #include "nn/stack.h"
 #include "nn/stack_plan.h"
 
-enum { WIDTH = 6, CLASSES = 2 };
+enum { WIDTH = 6, CLASSES = 2, MOST_STAGES = 2 * BF_MAX_LAYERS + 2 };
 
 /* A format of 8 bits, which kernels fuse, or of 32, which they do not. */
 static bf_quantizer format_of(char sort, bool is_unsigned)
@@ -25,7 +25,7 @@ static bf_layer_kind kind_of(char letter)
 }
 
 /* A model in short: words for layers (batchnorm, relu, linear, dropout) and the input (x), each
- * with the sort of its format: "x8 l8 r l9". */
+ * with the sort of its format: "x8 l8 r l9". Weights have that of their layer's input. */
 static bf_model model_of(const char *words)
 {
   bf_layer_line lines[BF_MAX_LAYERS] = {{0}};
@@ -43,9 +43,13 @@ static bf_model model_of(const char *words)
   }
   bf_model model;
   assert_ok(bf_model_from_layers(n, lines, WIDTH, CLASSES, &model));
-  for (size_t i = 0; i < n; i++)
-    if (sorts[i] != '\0')
-      model.layers[i].data_in = format_of(sorts[i], lines[i].kind == BF_LAYER_RELU);
+  for (size_t i = 0; i < n; i++) {
+    if (sorts[i] == '\0')
+      continue;
+    model.layers[i].data_in = format_of(sorts[i], lines[i].kind == BF_LAYER_RELU);
+    if (lines[i].kind == BF_LAYER_LINEAR)
+      model.layers[i].weight = format_of(sorts[i], false);
+  }
   if (input != '\0')
     model.input = format_of(input, false);
   return model;
@@ -56,11 +60,9 @@ static const char *name_of(const bf_stage *stage)
   static const struct {
     const bf_stage_operations *operations;
     const char *name;
-  } known[] = {{&bf_pass_stage, "pass"},
-               {&bf_quantise_stage, "quantise"},
-               {&bf_linear_stage, "linear"},
-               {&bf_norm_stage, "norm"},
-               {&bf_dropout_stage, "dropout"}};
+  } known[] = {{&bf_pass_stage, "pass"},     {&bf_quantise_stage, "quantise"},
+               {&bf_linear_stage, "linear"}, {&bf_packed_stage, "packed"},
+               {&bf_norm_stage, "norm"},     {&bf_dropout_stage, "dropout"}};
   for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
     if (known[i].operations == stage->operations)
       return known[i].name;
@@ -87,15 +89,20 @@ static void describe(size_t n, const bf_stage *stages, bf_text *text)
   assert_ok(bf_text_status(text));
 }
 
-static void check_plan(const char *words, const char *expected)
+static void check_plan_of(const char *words, bool in_integers, const char *expected)
 {
-  static bf_stage stages[BF_MAX_STAGES];
+  static bf_stage stages[MOST_STAGES];
   memset(stages, 0, sizeof stages);
   bf_model model = model_of(words);
   bf_text text = {0};
-  describe(bf_stack_plan(&model, stages), stages, &text);
+  describe(bf_stack_plan(&model, in_integers, stages), stages, &text);
   assert_string_equal(bf_text_view(&text), expected);
   bf_text_release(&text);
+}
+
+static void check_plan(const char *words, const char *expected)
+{
+  check_plan_of(words, false, expected);
 }
 
 static void layers_without_formats_make_a_stage_each_but_for_relu(void **state)
@@ -162,13 +169,24 @@ static void format_without_a_grid_has_a_stage_of_its_own(void **state)
   check_plan("l d l9", "linear dropout quantise linear");
 }
 
+/* Which quantise their input themselves. */
+static void linears_of_few_bits_are_packed_in_integers(void **state)
+{
+  (void)state;
+  check_plan_of("l8", true, "packed");
+  check_plan_of("x8 l8", true, "pass(grid) packed");
+  check_plan_of("l8 r l8", true, "packed(relu) packed");
+  check_plan_of("l8 r8 l8", true, "packed(grid relu) packed");
+  check_plan_of("b l r8 l8 l9", true, "norm linear(grid relu) packed quantise linear");
+}
+
 static void stages_know_layers_widths_and_formats(void **state)
 {
   (void)state;
-  static bf_stage stages[BF_MAX_STAGES];
+  static bf_stage stages[MOST_STAGES];
   memset(stages, 0, sizeof stages);
   bf_model model = model_of("x9 r8 l8 r l9");
-  assert_int_equal(bf_stack_plan(&model, stages), 5);
+  assert_int_equal(bf_stack_plan(&model, false, stages), 5);
   const bf_layer *layers[] = {NULL, NULL, &model.layers[1], NULL, &model.layers[3]};
   const size_t n_in[] = {WIDTH, WIDTH, WIDTH, CLASSES, CLASSES};
   for (size_t i = 0; i < 5; i++) {
@@ -186,14 +204,15 @@ static void stages_know_layers_widths_and_formats(void **state)
 static void longest_model_fits(void **state)
 {
   (void)state;
-  static bf_stage stages[BF_MAX_STAGES];
+  static bf_stage stages[MOST_STAGES];
   memset(stages, 0, sizeof stages);
   bf_text words = {0};
   bf_text_append(&words, "x9");
   for (size_t i = 0; i < BF_MAX_LAYERS; i++)
     bf_text_append(&words, i + 1 < BF_MAX_LAYERS ? " r9" : " l9");
   bf_model model = model_of(bf_text_view(&words));
-  assert_int_equal(bf_stack_plan(&model, stages), 1 + 2 * BF_MAX_LAYERS);
+  assert_int_equal(bf_stack_most_stages(&model), MOST_STAGES);
+  assert_int_equal(bf_stack_plan(&model, false, stages), 1 + 2 * BF_MAX_LAYERS);
   bf_text_release(&words);
 }
 
@@ -206,6 +225,7 @@ int main(void)
       cmocka_unit_test(tail_that_ends_with_a_quantiser_takes_nothing_more),
       cmocka_unit_test(relu_behind_a_relu_has_a_stage_of_its_own),
       cmocka_unit_test(format_without_a_grid_has_a_stage_of_its_own),
+      cmocka_unit_test(linears_of_few_bits_are_packed_in_integers),
       cmocka_unit_test(stages_know_layers_widths_and_formats),
       cmocka_unit_test(longest_model_fits),
   };

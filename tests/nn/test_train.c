@@ -382,7 +382,7 @@ static void training_survives_lack_of_memory(void **state)
     status = bf_train(net, &training, kernels, view_toy_rows(&toy, 0, 30), NULL);
   }
   bf_alloc_fail_after(-1);
-  assert_true(n == 9 && status == BF_OK);
+  assert_true(n == 10 && status == BF_OK);
   bf_net_free(net);
 }
 
