@@ -16,9 +16,15 @@ typedef struct subject {
 } subject;
 
 /** The tile kernels of every ISA that this CPU has and BITFRONT_ISA allows; returns their number.
- */
+ * A program in which AVX-512 is emulated has these only. */
 static inline size_t find_subjects(subject subjects[BF_N_ISAS])
 {
+#if defined(BF_EMULATES_AVX512)
+  if (!__builtin_cpu_supports("avx2") || !__builtin_cpu_supports("fma"))
+    skip();
+  subjects[0] = (subject){"avx512, emulated", &bf_tile_kernels_avx512};
+  return 1;
+#else
   static const bf_tile_kernels *const tables[BF_N_ISAS] = {
     &bf_tile_kernels_base,
 #if defined(__x86_64__)
@@ -31,6 +37,7 @@ static inline size_t find_subjects(subject subjects[BF_N_ISAS])
   for (size_t i = 0; i <= (size_t)best; i++)
     subjects[i] = (subject){bf_isa_name((bf_isa)i), tables[i]};
   return (size_t)best + 1;
+#endif
 }
 
 /*
