@@ -90,7 +90,7 @@ void BF_OF_ISA(bf_tile_multiply)(const bf_product *p)
 }
 
 /* Weight gradients: sums over rows for a block of inputs by outputs. */
-enum { OUTER_INPUTS = 4, OUTER_OUTPUTS = BF_LANES == 8 ? 3 : BF_COLUMNS };
+enum { OUTER_INPUTS = 4, OUTER_OUTPUTS = BF_REGISTERS == 32 ? 6 : 3 };
 
 /* Adds the totals of the block's sums to dw. */
 INLINE void add_totals(const bf_outer *p, size_t o, size_t i, size_t n_outputs, size_t n_inputs,
@@ -188,7 +188,7 @@ void BF_OF_ISA(bf_tile_weight_gradient)(const bf_outer *p)
     case 2:
       outer_inputs(p, first, 2);
       break;
-#if BF_LANES != 8 && BF_COLUMNS > 3
+#if BF_REGISTERS == 32
     case 4:
       outer_inputs(p, first, 4);
       break;

@@ -15,24 +15,28 @@
 
 /*
  * Kernels of one source, compiled once an ISA, get the ISA in their names. BF_COLUMNS columns of a
- * tile (of four tiles with AVX-512, where a tile is one register) fit into the registers as sums,
- * with some to spare: 12 sums of 16 registers, 24 of 32.
+ * tile (of four tiles with AVX-512, where a column of one is one register) fit into the registers
+ * as sums, with some to spare: 12 sums of 16 registers, 24 of 32.
  */
 #if defined(BF_TILE_AVX512)
 #define BF_OF_ISA(name) name##_avx512
 #define BF_LANES        16
+#define BF_REGISTERS    32
 #define BF_COLUMNS      6
 #elif defined(BF_TILE_AVX2)
 #define BF_OF_ISA(name) name##_avx2
 #define BF_LANES        8
+#define BF_REGISTERS    16
 #define BF_COLUMNS      6
 #elif defined(__aarch64__)
 #define BF_OF_ISA(name) name##_base
 #define BF_LANES        4
+#define BF_REGISTERS    32
 #define BF_COLUMNS      6
 #else
 #define BF_OF_ISA(name) name##_base
 #define BF_LANES        4
+#define BF_REGISTERS    16
 #define BF_COLUMNS      3
 #endif
 
