@@ -1,11 +1,8 @@
-/* HDF5 datasets of float32 and uint8, plain, packed or virtual.
+/* HDF5 datasets of float32 and uint8, plain or virtual.
  * Room: data. */
 #include "data/h5_private.h"
 
 #include "base/memory.h"
-
-/* Bytes of a chunk: four of them fit HDF5's default chunk cache of 1 MiB. */
-enum { CHUNK_BYTES = 1 << 18, DEFLATE_LEVEL = 4 };
 
 /* A dataset's shape in HDF5's terms; columns 0 means one dimension. */
 typedef struct shape {
@@ -18,27 +15,13 @@ static shape shape_of(size_t n_rows, size_t n_columns)
   return (shape){.rank = n_columns > 0 ? 2 : 1, .dims = {n_rows, n_columns}};
 }
 
-static void pack(hid_t creation, const shape *whole, size_t value_bytes)
-{
-  hsize_t row_bytes = (whole->rank == 2 ? whole->dims[1] : 1) * value_bytes;
-  hsize_t n_rows = row_bytes < CHUNK_BYTES ? CHUNK_BYTES / row_bytes : 1;
-  hsize_t chunk[2] = {n_rows < whole->dims[0] ? n_rows : whole->dims[0], whole->dims[1]};
-  H5Pset_chunk(creation, whole->rank, chunk);
-  H5Pset_shuffle(creation);
-  H5Pset_deflate(creation, DEFLATE_LEVEL);
-  H5Pset_fletcher32(creation);
-}
-
 static bf_status write_values(bf_h5 *file, const char *path, shape whole, hid_t type,
-                              const void *values, bool packed)
+                              const void *values)
 {
   bf_status status = BF_OK;
   hid_t space = H5Screate_simple(whole.rank, whole.dims, NULL);
   hid_t creation = H5Pcreate(H5P_DATASET_CREATE);
   H5Pset_obj_track_times(creation, false);
-  /* HDF5 knows no chunk of 0 rows. */
-  if (packed && whole.dims[0] > 0)
-    pack(creation, &whole, H5Tget_size(type));
   hid_t dataset = H5Dcreate2(file->id, path, type, space, H5P_DEFAULT, creation, H5P_DEFAULT);
   if (dataset < 0 ||
       (whole.dims[0] > 0 && H5Dwrite(dataset, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, values) < 0))
@@ -50,15 +33,14 @@ static bf_status write_values(bf_h5 *file, const char *path, shape whole, hid_t 
 }
 
 bf_status bf_h5_write_floats(bf_h5 *file, const char *path, size_t n_rows, size_t n_columns,
-                             const float *values, bool packed)
+                             const float *values)
 {
-  return write_values(file, path, shape_of(n_rows, n_columns), H5T_NATIVE_FLOAT, values, packed);
+  return write_values(file, path, shape_of(n_rows, n_columns), H5T_NATIVE_FLOAT, values);
 }
 
-bf_status bf_h5_write_u8(bf_h5 *file, const char *path, size_t n, const uint8_t *values,
-                         bool packed)
+bf_status bf_h5_write_u8(bf_h5 *file, const char *path, size_t n, const uint8_t *values)
 {
-  return write_values(file, path, shape_of(n, 0), H5T_NATIVE_UINT8, values, packed);
+  return write_values(file, path, shape_of(n, 0), H5T_NATIVE_UINT8, values);
 }
 
 static bf_status open_dataset(const bf_h5 *file, const char *path, hid_t *out)

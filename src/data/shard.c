@@ -18,8 +18,8 @@ bf_status bf_shard_write(const bf_manifest *manifest, bf_shard *shard, const bf_
   BF_CHECK_MEMORY(path);
   BF_TRY(bf_h5_create(path, &file));
   BF_TRY(bf_manifest_write_attributes(file, manifest));
-  BF_TRY(bf_h5_write_floats(file, "/features", rows->n, rows->n_features, rows->features, true));
-  BF_TRY(bf_h5_write_u8(file, "/labels", rows->n, rows->labels, true));
+  BF_TRY(bf_h5_write_floats(file, "/features", rows->n, rows->n_features, rows->features));
+  BF_TRY(bf_h5_write_u8(file, "/labels", rows->n, rows->labels));
   status = bf_h5_close(file);
   file = NULL;
   BF_TRY(status);

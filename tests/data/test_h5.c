@@ -37,9 +37,9 @@ static void write_sample(const char *name)
   assert_ok(bf_h5_set_texts(file, "/train", "features", 3, texts));
   assert_ok(bf_h5_set_i64s(file, "/train", "rows", 3, integers));
   assert_ok(bf_h5_set_doubles(file, "/train", "mean", 2, doubles));
-  assert_ok(bf_h5_write_floats(file, "/train/features", 2, 3, floats, true));
-  assert_ok(bf_h5_write_floats(file, "/train/line", 6, 0, floats, false));
-  assert_ok(bf_h5_write_u8(file, "/train/labels", 2, labels, true));
+  assert_ok(bf_h5_write_floats(file, "/train/features", 2, 3, floats));
+  assert_ok(bf_h5_write_floats(file, "/train/line", 6, 0, floats));
+  assert_ok(bf_h5_write_u8(file, "/train/labels", 2, labels));
   assert_ok(bf_h5_close(file));
 }
 
@@ -106,7 +106,7 @@ static void dataset_empty_is_written_and_read(void **state)
   (void)state;
   float nothing = 5;
   bf_h5 *file = create("a.h5");
-  assert_ok(bf_h5_write_floats(file, "/features", 0, 3, NULL, true));
+  assert_ok(bf_h5_write_floats(file, "/features", 0, 3, NULL));
   assert_ok(bf_h5_write_virtual(file, "/labels", 0, 0, NULL));
   assert_ok(bf_h5_close(file));
   file = open_again("a.h5");

@@ -68,12 +68,12 @@ bf_status bf_h5_get_doubles(const bf_h5 *file, const char *path, const char *nam
                             double **values);
 void bf_h5_free_texts(size_t n, char **texts);
 
-/* Datasets of float32 and uint8, at most two dimensions (n_columns 0: one dimension). With
- * `packed`, chunked with shuffle, deflate and Fletcher-32; else contiguous. */
+/* Datasets of float32 and uint8, at most two dimensions (n_columns 0: one dimension). They are
+ * written contiguous, without filters, and read in any layout and with any of HDF5's own filters.
+ * Writers return BF_OK or BF_ERR_IO. */
 bf_status bf_h5_write_floats(bf_h5 *file, const char *path, size_t n_rows, size_t n_columns,
-                             const float *values, bool packed);
-bf_status bf_h5_write_u8(bf_h5 *file, const char *path, size_t n, const uint8_t *values,
-                         bool packed);
+                             const float *values);
+bf_status bf_h5_write_u8(bf_h5 *file, const char *path, size_t n, const uint8_t *values);
 
 /** @brief Reads a whole dataset of exactly this shape; any float type converts. @return BF_OK;
  * BF_ERR_DATA with shapes and type. */
