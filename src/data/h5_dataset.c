@@ -4,6 +4,10 @@
 
 #include "base/memory.h"
 
+/* Twice HDF5's sieve buffer, through which smaller reads are copied once more; larger pieces are no
+ * faster. */
+enum { PIECE_BYTES = 1 << 17 };
+
 /* A dataset's shape in HDF5's terms; columns 0 means one dimension. */
 typedef struct shape {
   int rank;
@@ -111,19 +115,34 @@ static bf_status check_type(const bf_h5 *file, const char *path, hid_t dataset, 
                  wants_float ? "floating point numbers" : "unsigned 8-bit integers");
 }
 
+/* Opens a dataset of this type and shape; the caller drops @p out, even of a failure. */
+static bf_status open_checked(const bf_h5 *file, const char *path, const size_t dims[2], hid_t type,
+                              hid_t *out)
+{
+  bf_status status = BF_OK;
+  BF_TRY(open_dataset(file, path, out));
+  BF_TRY(check_type(file, path, *out, type));
+  BF_TRY(check_shape(file, path, *out, dims));
+done:
+  return status;
+}
+
 static bf_status read_values(const bf_h5 *file, const char *path, const size_t dims[2], hid_t type,
                              void *values)
 {
-  bf_status status = BF_OK;
   hid_t dataset = H5I_INVALID_HID;
-  BF_TRY(open_dataset(file, path, &dataset));
-  BF_TRY(check_type(file, path, dataset, type));
-  BF_TRY(check_shape(file, path, dataset, dims));
-  if (dims[0] > 0 && H5Dread(dataset, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, values) < 0)
+  bf_status status = open_checked(file, path, dims, type, &dataset);
+  if (status == BF_OK && dims[0] > 0 &&
+      H5Dread(dataset, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, values) < 0)
     status = bf_h5_fail(BF_ERR_DATA, "cannot read dataset '%s' of '%s'", path, file->path);
-done:
   bf_h5_drop(dataset);
   return status;
+}
+
+size_t bf_h5_piece_rows(size_t n_columns)
+{
+  size_t row_bytes = n_columns * sizeof(float);
+  return row_bytes < PIECE_BYTES ? PIECE_BYTES / row_bytes : 1;
 }
 
 bf_status bf_h5_read_floats(const bf_h5 *file, const char *path, size_t n_rows, size_t n_columns,
@@ -137,6 +156,44 @@ bf_status bf_h5_read_u8(const bf_h5 *file, const char *path, size_t n, uint8_t *
 {
   const size_t dims[2] = {n, 0};
   return read_values(file, path, dims, H5T_NATIVE_UINT8, values);
+}
+
+/* The rows from @p first on. */
+static herr_t read_piece(hid_t dataset, hid_t whole, size_t first, shape piece, float *rows)
+{
+  hsize_t start[2] = {first, 0};
+  hid_t memory = H5Screate_simple(piece.rank, piece.dims, NULL);
+  herr_t result = H5Sselect_hyperslab(whole, H5S_SELECT_SET, start, NULL, piece.dims, NULL);
+  if (result >= 0)
+    result = H5Dread(dataset, H5T_NATIVE_FLOAT, memory, whole, H5P_DEFAULT, rows);
+  bf_h5_drop(memory);
+  return result;
+}
+
+bf_status bf_h5_visit_floats(const bf_h5 *file, const char *path, size_t n_rows, size_t n_columns,
+                             bf_h5_visit visit, void *context)
+{
+  bf_status status = BF_OK;
+  BF_ASSERT(n_columns > 0);
+  const size_t dims[2] = {n_rows, n_columns};
+  size_t piece_rows = bf_h5_piece_rows(n_columns);
+  hid_t dataset = H5I_INVALID_HID;
+  hid_t whole = H5I_INVALID_HID;
+  float *rows = bf_alloc(piece_rows * n_columns, sizeof *rows);
+  BF_CHECK_MEMORY(rows);
+  BF_TRY(open_checked(file, path, dims, H5T_NATIVE_FLOAT, &dataset));
+  whole = H5Dget_space(dataset);
+  for (size_t first = 0; first < n_rows; first += piece_rows) {
+    size_t n = n_rows - first < piece_rows ? n_rows - first : piece_rows;
+    if (read_piece(dataset, whole, first, shape_of(n, n_columns), rows) < 0)
+      BF_TRY(bf_h5_fail(BF_ERR_DATA, "cannot read dataset '%s' of '%s'", path, file->path));
+    BF_TRY(visit(context, first, n, rows));
+  }
+done:
+  bf_h5_drop(whole);
+  bf_h5_drop(dataset);
+  free(rows);
+  return status;
 }
 
 /* Notes in @p creation that the rows from @p first_row on are those of @p piece. */

@@ -81,6 +81,20 @@ bf_status bf_h5_read_floats(const bf_h5 *file, const char *path, size_t n_rows, 
                             float *values);
 bf_status bf_h5_read_u8(const bf_h5 *file, const char *path, size_t n, uint8_t *values);
 
+/** Rows of @p n_columns floats that are read at a time: 128 KiB of them, but at least one row. */
+size_t bf_h5_piece_rows(size_t n_columns);
+
+/** Takes the @p n row-major rows from row @p first on; any status but BF_OK ends the visit. */
+typedef bf_status (*bf_h5_visit)(void *context, size_t first, size_t n, const float *rows);
+
+/**
+ * @brief Reads a two-dimensional dataset of exactly this shape piece by piece, in order. One piece
+ * is all the memory it takes, however many rows there are.
+ * @return BF_OK; as bf_h5_read_floats; BF_ERR_NOMEM; what @p visit returned.
+ */
+bf_status bf_h5_visit_floats(const bf_h5 *file, const char *path, size_t n_rows, size_t n_columns,
+                             bf_h5_visit visit, void *context);
+
 /** @brief The shape; dims[1] is 0 for one dimension. @return BF_OK; BF_ERR_DATA (absent, other
  * rank). */
 bf_status bf_h5_shape(const bf_h5 *file, const char *path, size_t dims[2]);
