@@ -141,23 +141,35 @@ static size_t first_maximum(size_t n, const float *outputs)
   return best;
 }
 
-/* log of the sum of exponentials of a row. The largest output is taken out of the sum, so that none
- * overflows. */
-static double log_sum_of(size_t n, const float *outputs)
+static double largest_of(size_t n, const float *outputs)
 {
-  double largest = (double)outputs[first_maximum(n, outputs) * BF_TILE];
-  double sum = 0.0;
+  return (double)outputs[first_maximum(n, outputs) * BF_TILE];
+}
+
+/* Sum of a row's exponentials. The largest output is taken out of it, so that none overflows. */
+static double sum_of(size_t n, const float *outputs)
+{
+  double largest = largest_of(n, outputs), sum = 0.0;
   for (size_t c = 0; c < n; c++)
     sum += exp((double)outputs[c * BF_TILE] - largest);
-  return largest + log(sum);
+  return sum;
+}
+
+/* Small beside large outputs, the logarithm is added last. */
+static double loss_of(size_t n, const float *outputs, uint8_t label)
+{
+  double distance = largest_of(n, outputs) - (double)outputs[label * (size_t)BF_TILE];
+  return distance + log(sum_of(n, outputs));
 }
 
 /* (softmax - one-hot) / rows of one row. */
-static void find_gradient(const bf_entropy *p, size_t at, uint8_t label, double log_sum)
+static void find_gradient(const bf_entropy *p, size_t at, uint8_t label)
 {
+  double largest = largest_of(p->n_outputs, p->outputs + at);
+  double sum = sum_of(p->n_outputs, p->outputs + at);
   for (size_t c = 0; c < p->n_outputs; c++) {
     float output = p->outputs[at + c * BF_TILE];
-    double share = exp((double)output - log_sum);
+    double share = exp((double)output - largest) / sum;
     float slope = (float)((share - (c == label ? 1.0 : 0.0)) / p->n_rows);
     p->gradient[at + c * BF_TILE] = p->has_gate && !(output > 0.0F) ? 0.0F : slope;
   }
@@ -175,9 +187,8 @@ static double cross_entropy(const bf_entropy *p)
           p->gradient[at + c * BF_TILE] = 0.0F;
         continue;
       }
-      double log_sum = log_sum_of(p->n_outputs, p->outputs + at);
-      loss += log_sum - (double)p->outputs[at + labels[l] * (size_t)BF_TILE];
-      find_gradient(p, at, labels[l], log_sum);
+      loss += loss_of(p->n_outputs, p->outputs + at, labels[l]);
+      find_gradient(p, at, labels[l]);
     }
   }
   return loss;
@@ -186,7 +197,7 @@ static double cross_entropy(const bf_entropy *p)
 static void tally_row(const float *outputs, uint8_t label, bf_tally *tally)
 {
   size_t n = tally->n_outputs;
-  tally->loss += log_sum_of(n, outputs) - (double)outputs[label * (size_t)BF_TILE];
+  tally->loss += loss_of(n, outputs, label);
   tally->n_confused[label * n + first_maximum(n, outputs)]++;
   for (size_t c = 0; c < n; c++) {
     tally->is_finite = tally->is_finite && isfinite(outputs[c * BF_TILE]);

@@ -123,9 +123,9 @@ static void leave_out(uint32_t bits, double *sum, double *rest)
 
 INLINE lanes load_labels(const uint8_t *labels)
 {
-#if defined(__AVX512F__)
+#if defined(BF_TILE_AVX512)
   return (lanes)_mm512_cvtepu8_epi32(_mm_loadu_si128((const __m128i *)(const void *)labels));
-#elif defined(__AVX2__)
+#elif defined(BF_TILE_AVX2)
   return (lanes)_mm256_cvtepu8_epi32(_mm_loadl_epi64((const __m128i *)(const void *)labels));
 #else
   lanes all;

@@ -18,11 +18,11 @@
  * tile (of four tiles with AVX-512, where a tile is one register) fit into the registers as sums,
  * with some to spare: 12 sums of 16 registers, 24 of 32.
  */
-#if defined(__AVX512F__)
+#if defined(BF_TILE_AVX512)
 #define BF_OF_ISA(name) name##_avx512
 #define BF_LANES        16
 #define BF_COLUMNS      6
-#elif defined(__AVX2__)
+#elif defined(BF_TILE_AVX2)
 #define BF_OF_ISA(name) name##_avx2
 #define BF_LANES        8
 #define BF_COLUMNS      6
@@ -70,9 +70,9 @@ INLINE lanes splat_lanes(int32_t x)
 /* a where the mask is all ones, b where it is 0. */
 INLINE vec choose(lanes mask, vec a, vec b)
 {
-#if defined(__AVX512F__)
+#if defined(BF_TILE_AVX512)
   return _mm512_mask_blend_ps(_mm512_movepi32_mask((__m512i)mask), b, a);
-#elif defined(__AVX2__)
+#elif defined(BF_TILE_AVX2)
   return _mm256_blendv_ps(b, a, (__m256)mask);
 #else
   return (vec)((mask & (lanes)a) | (~mask & (lanes)b));
@@ -88,9 +88,9 @@ INLINE vec keep(lanes mask, vec a)
 /* a > b ? a : b and a < b ? a : b: with NaN, b. */
 INLINE vec larger(vec a, vec b)
 {
-#if defined(__AVX512F__)
+#if defined(BF_TILE_AVX512)
   return _mm512_max_ps(a, b);
-#elif defined(__AVX2__)
+#elif defined(BF_TILE_AVX2)
   return _mm256_max_ps(a, b);
 #elif defined(__x86_64__)
   return _mm_max_ps(a, b);
@@ -101,29 +101,14 @@ INLINE vec larger(vec a, vec b)
 
 INLINE vec smaller(vec a, vec b)
 {
-#if defined(__AVX512F__)
+#if defined(BF_TILE_AVX512)
   return _mm512_min_ps(a, b);
-#elif defined(__AVX2__)
+#elif defined(BF_TILE_AVX2)
   return _mm256_min_ps(a, b);
 #elif defined(__x86_64__)
   return _mm_min_ps(a, b);
 #else
   return choose(a < b, a, b);
-#endif
-}
-
-INLINE vec root(vec x)
-{
-#if defined(__AVX512F__)
-  return _mm512_sqrt_ps(x);
-#elif defined(__AVX2__)
-  return _mm256_sqrt_ps(x);
-#elif defined(__x86_64__)
-  return _mm_sqrt_ps(x);
-#else
-  for (size_t i = 0; i < LANES; i++)
-    x[i] = __builtin_sqrtf(x[i]);
-  return x;
 #endif
 }
 
@@ -162,10 +147,10 @@ INLINE void store_four(float *to, four x)
 /* Sums of lanes that are 4 apart. */
 INLINE four fold(vec x)
 {
-#if defined(__AVX512F__)
+#if defined(BF_TILE_AVX512)
   __m256 half = _mm512_castps512_ps256(x) + _mm512_extractf32x8_ps(x, 1);
   return _mm256_castps256_ps128(half) + _mm256_extractf128_ps(half, 1);
-#elif defined(__AVX2__)
+#elif defined(BF_TILE_AVX2)
   return _mm256_castps256_ps128(x) + _mm256_extractf128_ps(x, 1);
 #else
   return x;

@@ -36,6 +36,20 @@ static inline const bf_kernels *kernels_called(const char *name)
   return kernels;
 }
 
+enum { MOST_BACKENDS = BF_N_ISAS + 1 };
+
+/** Every back end but the reference, "auto" for each ISA of this CPU; returns their number. */
+static inline size_t find_backends(const bf_kernels *backends[MOST_BACKENDS])
+{
+  bf_isa best;
+  size_t n = 0;
+  assert_ok(bf_isa_detect(&best));
+  backends[n++] = kernels_called("blis");
+  for (size_t isa = 0; isa <= (size_t)best; isa++)
+    assert_ok(bf_kernels_find("auto", (bf_isa)isa, &backends[n++]));
+  return n;
+}
+
 static inline bf_quantizer fixed_point(int64_t width, int64_t frac, bool is_unsigned)
 {
   bf_quantizer quantizer = {0};

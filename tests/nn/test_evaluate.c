@@ -104,7 +104,7 @@ static void forward_of_permuted_rows_is_permuted(void **state)
   bf_model model = zoo_model("jsc-trt");
   bf_net *net = initialised_net(&model, 6);
   bf_forward *forward;
-  assert_ok(bf_forward_create(net, kernels_called("reference"), N, &forward));
+  assert_ok(bf_forward_create(net, kernels_called("reference"), N, false, &forward));
   forward_rows(forward, tiled(N, 16, features, NULL), 5, outputs);
   forward_rows(forward, tiled(N, 16, turned, NULL), 5, other);
   for (size_t r = 0; r < N; r++)

@@ -72,7 +72,7 @@ static void follow_net(const bf_json *expected, const bf_kernels *kernels)
   assert_true(fabs(loss - expected_loss) < 1e-6);
   check(expected, "gradient", net->n_trained, bf_trainer_gradient(trainer), 2e-6);
   check(expected, "statistics_after", n_statistics, net->values + net->n_trained, 1e-6);
-  assert_ok(bf_forward_create(net, kernels, N_ROWS, &forward));
+  assert_ok(bf_forward_create(net, kernels, N_ROWS, false, &forward));
   float outputs[N_ROWS * 5];
   forward_rows(forward, rows, 5, outputs);
   check(expected, "outputs_after", (size_t)N_ROWS * 5, outputs, 1e-5);

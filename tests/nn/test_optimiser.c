@@ -26,19 +26,20 @@ static void check_values(const float *values, const bf_json *expected, const cha
                (double)numbers[i]);
 }
 
-static void follow_case(const bf_json *document, const bf_json *expected)
+static void follow_case(const bf_json *document, const bf_json *expected, const bf_kernels *kernels)
 {
   const char *name = bf_json_text(bf_json_get(expected, "name"));
   const bf_optimiser *optimiser;
   bf_update update = {.n_done = 0};
   float values[N_VALUES], gradient[N_VALUES], first[N_VALUES] = {0}, second[N_VALUES] = {0};
+  const bf_moving moving = {values, gradient, first, second};
   assert_ok(bf_optimiser_find(name, &optimiser));
   assert_ok(bf_json_double(bf_json_get(expected, "rate"), &update.rate));
   assert_ok(bf_json_double(bf_json_get(expected, "decay"), &update.decay));
   read_floats(bf_json_get(document, "start"), values);
   for (; update.n_done < N_STEPS; update.n_done++) {
     read_floats(bf_json_at(bf_json_get(document, "gradients"), update.n_done), gradient);
-    optimiser->step(&update, N_VALUES, values, gradient, first, second);
+    optimiser->step(kernels, &update, N_VALUES, &moving);
     check_values(values, bf_json_at(bf_json_get(expected, "after"), update.n_done), name,
                  update.n_done);
   }
@@ -50,8 +51,10 @@ static void optimisers_step_as_pytorch_does(void **state)
   bf_json *document = read_json(BF_GOLDEN "/optimisers.json");
   const bf_json *cases = bf_json_get(document, "cases");
   assert_int_equal(bf_json_size(cases), 6);
-  for (size_t i = 0; i < bf_json_size(cases); i++)
-    follow_case(document, bf_json_at(cases, i));
+  for (size_t i = 0; i < bf_json_size(cases); i++) {
+    follow_case(document, bf_json_at(cases, i), kernels_called("reference"));
+    follow_case(document, bf_json_at(cases, i), kernels_called("auto"));
+  }
   bf_json_free(document);
 }
 

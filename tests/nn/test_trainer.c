@@ -207,7 +207,7 @@ static void trainer_creation_survives_lack_of_memory(void **state)
     status = bf_trainer_create(net, &training, kernels, 10, &trainer);
   }
   bf_alloc_fail_after(-1);
-  assert_true(n == 8 && status == BF_OK);
+  assert_true(n == 9 && status == BF_OK);
   bf_trainer_free(trainer);
   bf_trainer_free(NULL);
   training.batch_size = 1;
