@@ -2,10 +2,8 @@
  * Room: data. */
 #include "data/dataset.h"
 
-#include <stdlib.h>
 #include <string.h>
 
-#include "base/memory.h"
 #include "data/shard.h"
 
 enum { ALIGNMENT = 64 };
@@ -46,6 +44,11 @@ static float *values_at(void *block, const place *split)
   return (float *)(void *)((uint8_t *)block + split->values);
 }
 
+static uint8_t *labels_at(void *block, const place *split)
+{
+  return (uint8_t *)block + split->labels;
+}
+
 bf_dataset bf_dataset_view(const bf_manifest *manifest, void *block)
 {
   place places[BF_N_SPLITS];
@@ -55,23 +58,8 @@ bf_dataset bf_dataset_view(const bf_manifest *manifest, void *block)
     dataset.split[s] = (bf_tiles){.n = manifest->n_rows[s],
                                   .n_features = manifest->n_features,
                                   .values = values_at(block, &places[s]),
-                                  .labels = (uint8_t *)block + places[s].labels};
+                                  .labels = labels_at(block, &places[s])};
   return dataset;
-}
-
-/* Shards may meet inside a tile: each is put into its own lanes of it. */
-static bf_status read_shard(const bf_manifest *manifest, const bf_shard *shard, void *block,
-                            const place *split)
-{
-  bf_status status;
-  float *rows = bf_alloc(shard->n_rows * manifest->n_features, sizeof *rows);
-  BF_CHECK_MEMORY(rows);
-  BF_TRY(bf_shard_read(manifest, shard, rows, (uint8_t *)block + split->labels + shard->first_row));
-  bf_tiles_put(shard->first_row, shard->n_rows, manifest->n_features, rows,
-               values_at(block, split));
-done:
-  free(rows);
-  return status;
 }
 
 /* The lanes behind the last row. */
@@ -84,7 +72,7 @@ static void clear_padding(const bf_manifest *manifest, bf_split split, void *blo
   for (size_t r = n_rows; r < n_padded; r++)
     for (size_t c = 0; c < manifest->n_features; c++)
       values[bf_tile_place(manifest->n_features, r, c)] = 0.0F;
-  memset((uint8_t *)block + split_place->labels + n_rows, 0, n_padded - n_rows);
+  memset(labels_at(block, split_place) + n_rows, 0, n_padded - n_rows);
 }
 
 bf_status bf_dataset_read(const bf_manifest *manifest, void *block, size_t part, size_t n_parts)
@@ -96,7 +84,8 @@ bf_status bf_dataset_read(const bf_manifest *manifest, void *block, size_t part,
     clear_padding(manifest, (bf_split)s, block, &places[s]);
   for (size_t i = part; i < manifest->n_shards && status == BF_OK; i += n_parts) {
     const bf_shard *shard = &manifest->shards[i];
-    status = read_shard(manifest, shard, block, &places[shard->split]);
+    const place *split = &places[shard->split];
+    status = bf_shard_read(manifest, shard, values_at(block, split), labels_at(block, split));
   }
   return status;
 }

@@ -1,11 +1,12 @@
-/* HDF5 datasets of float32 and uint8, plain, packed or virtual.
+/* HDF5 datasets of float32 and uint8, plain or virtual.
  * Room: data. */
 #include "data/h5_private.h"
 
 #include "base/memory.h"
 
-/* Bytes of a chunk: four of them fit HDF5's default chunk cache of 1 MiB. */
-enum { CHUNK_BYTES = 1 << 18, DEFLATE_LEVEL = 4 };
+/* Twice HDF5's sieve buffer, through which smaller reads are copied once more; larger pieces are no
+ * faster. */
+enum { PIECE_BYTES = 1 << 17 };
 
 /* A dataset's shape in HDF5's terms; columns 0 means one dimension. */
 typedef struct shape {
@@ -18,27 +19,13 @@ static shape shape_of(size_t n_rows, size_t n_columns)
   return (shape){.rank = n_columns > 0 ? 2 : 1, .dims = {n_rows, n_columns}};
 }
 
-static void pack(hid_t creation, const shape *whole, size_t value_bytes)
-{
-  hsize_t row_bytes = (whole->rank == 2 ? whole->dims[1] : 1) * value_bytes;
-  hsize_t n_rows = row_bytes < CHUNK_BYTES ? CHUNK_BYTES / row_bytes : 1;
-  hsize_t chunk[2] = {n_rows < whole->dims[0] ? n_rows : whole->dims[0], whole->dims[1]};
-  H5Pset_chunk(creation, whole->rank, chunk);
-  H5Pset_shuffle(creation);
-  H5Pset_deflate(creation, DEFLATE_LEVEL);
-  H5Pset_fletcher32(creation);
-}
-
 static bf_status write_values(bf_h5 *file, const char *path, shape whole, hid_t type,
-                              const void *values, bool packed)
+                              const void *values)
 {
   bf_status status = BF_OK;
   hid_t space = H5Screate_simple(whole.rank, whole.dims, NULL);
   hid_t creation = H5Pcreate(H5P_DATASET_CREATE);
   H5Pset_obj_track_times(creation, false);
-  /* HDF5 knows no chunk of 0 rows. */
-  if (packed && whole.dims[0] > 0)
-    pack(creation, &whole, H5Tget_size(type));
   hid_t dataset = H5Dcreate2(file->id, path, type, space, H5P_DEFAULT, creation, H5P_DEFAULT);
   if (dataset < 0 ||
       (whole.dims[0] > 0 && H5Dwrite(dataset, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, values) < 0))
@@ -50,15 +37,14 @@ static bf_status write_values(bf_h5 *file, const char *path, shape whole, hid_t 
 }
 
 bf_status bf_h5_write_floats(bf_h5 *file, const char *path, size_t n_rows, size_t n_columns,
-                             const float *values, bool packed)
+                             const float *values)
 {
-  return write_values(file, path, shape_of(n_rows, n_columns), H5T_NATIVE_FLOAT, values, packed);
+  return write_values(file, path, shape_of(n_rows, n_columns), H5T_NATIVE_FLOAT, values);
 }
 
-bf_status bf_h5_write_u8(bf_h5 *file, const char *path, size_t n, const uint8_t *values,
-                         bool packed)
+bf_status bf_h5_write_u8(bf_h5 *file, const char *path, size_t n, const uint8_t *values)
 {
-  return write_values(file, path, shape_of(n, 0), H5T_NATIVE_UINT8, values, packed);
+  return write_values(file, path, shape_of(n, 0), H5T_NATIVE_UINT8, values);
 }
 
 static bf_status open_dataset(const bf_h5 *file, const char *path, hid_t *out)
@@ -129,19 +115,34 @@ static bf_status check_type(const bf_h5 *file, const char *path, hid_t dataset, 
                  wants_float ? "floating point numbers" : "unsigned 8-bit integers");
 }
 
+/* Opens a dataset of this type and shape; the caller drops @p out, even of a failure. */
+static bf_status open_checked(const bf_h5 *file, const char *path, const size_t dims[2], hid_t type,
+                              hid_t *out)
+{
+  bf_status status = BF_OK;
+  BF_TRY(open_dataset(file, path, out));
+  BF_TRY(check_type(file, path, *out, type));
+  BF_TRY(check_shape(file, path, *out, dims));
+done:
+  return status;
+}
+
 static bf_status read_values(const bf_h5 *file, const char *path, const size_t dims[2], hid_t type,
                              void *values)
 {
-  bf_status status = BF_OK;
   hid_t dataset = H5I_INVALID_HID;
-  BF_TRY(open_dataset(file, path, &dataset));
-  BF_TRY(check_type(file, path, dataset, type));
-  BF_TRY(check_shape(file, path, dataset, dims));
-  if (dims[0] > 0 && H5Dread(dataset, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, values) < 0)
+  bf_status status = open_checked(file, path, dims, type, &dataset);
+  if (status == BF_OK && dims[0] > 0 &&
+      H5Dread(dataset, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, values) < 0)
     status = bf_h5_fail(BF_ERR_DATA, "cannot read dataset '%s' of '%s'", path, file->path);
-done:
   bf_h5_drop(dataset);
   return status;
+}
+
+size_t bf_h5_piece_rows(size_t n_columns)
+{
+  size_t row_bytes = n_columns * sizeof(float);
+  return row_bytes < PIECE_BYTES ? PIECE_BYTES / row_bytes : 1;
 }
 
 bf_status bf_h5_read_floats(const bf_h5 *file, const char *path, size_t n_rows, size_t n_columns,
@@ -155,6 +156,44 @@ bf_status bf_h5_read_u8(const bf_h5 *file, const char *path, size_t n, uint8_t *
 {
   const size_t dims[2] = {n, 0};
   return read_values(file, path, dims, H5T_NATIVE_UINT8, values);
+}
+
+/* The rows from @p first on. */
+static herr_t read_piece(hid_t dataset, hid_t whole, size_t first, shape piece, float *rows)
+{
+  hsize_t start[2] = {first, 0};
+  hid_t memory = H5Screate_simple(piece.rank, piece.dims, NULL);
+  herr_t result = H5Sselect_hyperslab(whole, H5S_SELECT_SET, start, NULL, piece.dims, NULL);
+  if (result >= 0)
+    result = H5Dread(dataset, H5T_NATIVE_FLOAT, memory, whole, H5P_DEFAULT, rows);
+  bf_h5_drop(memory);
+  return result;
+}
+
+bf_status bf_h5_visit_floats(const bf_h5 *file, const char *path, size_t n_rows, size_t n_columns,
+                             bf_h5_visit visit, void *context)
+{
+  bf_status status = BF_OK;
+  BF_ASSERT(n_columns > 0);
+  const size_t dims[2] = {n_rows, n_columns};
+  size_t piece_rows = bf_h5_piece_rows(n_columns);
+  hid_t dataset = H5I_INVALID_HID;
+  hid_t whole = H5I_INVALID_HID;
+  float *rows = bf_alloc(piece_rows * n_columns, sizeof *rows);
+  BF_CHECK_MEMORY(rows);
+  BF_TRY(open_checked(file, path, dims, H5T_NATIVE_FLOAT, &dataset));
+  whole = H5Dget_space(dataset);
+  for (size_t first = 0; first < n_rows; first += piece_rows) {
+    size_t n = n_rows - first < piece_rows ? n_rows - first : piece_rows;
+    if (read_piece(dataset, whole, first, shape_of(n, n_columns), rows) < 0)
+      BF_TRY(bf_h5_fail(BF_ERR_DATA, "cannot read dataset '%s' of '%s'", path, file->path));
+    BF_TRY(visit(context, first, n, rows));
+  }
+done:
+  bf_h5_drop(whole);
+  bf_h5_drop(dataset);
+  free(rows);
+  return status;
 }
 
 /* Notes in @p creation that the rows from @p first_row on are those of @p piece. */

@@ -269,24 +269,10 @@ void bf_manifest_free(bf_manifest *manifest)
   free(manifest);
 }
 
-static bf_status verify_shard(const bf_manifest *manifest, const bf_shard *shard)
-{
-  bf_status status = BF_OK;
-  float *features = bf_alloc(shard->n_rows * manifest->n_features, sizeof *features);
-  uint8_t *labels = bf_alloc(shard->n_rows, 1);
-  BF_CHECK_MEMORY(features);
-  BF_CHECK_MEMORY(labels);
-  BF_TRY(bf_shard_read(manifest, shard, features, labels));
-done:
-  free(labels);
-  free(features);
-  return status;
-}
-
 bf_status bf_manifest_verify(const bf_manifest *manifest)
 {
   bf_status status = BF_OK;
   for (size_t i = 0; i < manifest->n_shards && status == BF_OK; i++)
-    status = verify_shard(manifest, &manifest->shards[i]);
+    status = bf_shard_check(manifest, &manifest->shards[i]);
   return status;
 }

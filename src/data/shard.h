@@ -24,12 +24,15 @@ bf_status bf_shard_write(const bf_manifest *manifest, bf_shard *shard, const bf_
 
 /**
  * @brief Reads a shard whose hash, shapes, features (finite) and labels (below n_classes) are
- * right.
- * @param[out] features (shard->n_rows, n_features)
- * @param[out] labels (shard->n_rows)
+ * right, a few rows at a time.
+ * @param[out] tiles those of the shard's split: the rows from shard->first_row on are written.
+ * @param[out] labels those of the shard's split.
  * @return BF_OK; BF_ERR_DATA naming the shard (outputs may be half written then); BF_ERR_NOMEM.
  */
-bf_status bf_shard_read(const bf_manifest *manifest, const bf_shard *shard, float *features,
+bf_status bf_shard_read(const bf_manifest *manifest, const bf_shard *shard, float *tiles,
                         uint8_t *labels);
+
+/** @brief As bf_shard_read, but keeps nothing. */
+bf_status bf_shard_check(const bf_manifest *manifest, const bf_shard *shard);
 
 #endif

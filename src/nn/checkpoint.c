@@ -58,8 +58,7 @@ static bf_status save_arrays(bf_h5 *file, const bf_layer *layer, const bf_layer_
     if (arrays[a].n_rows == 0)
       continue;
     snprintf(path, sizeof path, "/%s/%s", layer->node, arrays[a].name);
-    BF_TRY(
-        bf_h5_write_floats(file, path, arrays[a].n_rows, arrays[a].n_columns, numbers[a], false));
+    BF_TRY(bf_h5_write_floats(file, path, arrays[a].n_rows, arrays[a].n_columns, numbers[a]));
   }
 done:
   return status;

@@ -37,9 +37,9 @@ static void write_sample(const char *name)
   assert_ok(bf_h5_set_texts(file, "/train", "features", 3, texts));
   assert_ok(bf_h5_set_i64s(file, "/train", "rows", 3, integers));
   assert_ok(bf_h5_set_doubles(file, "/train", "mean", 2, doubles));
-  assert_ok(bf_h5_write_floats(file, "/train/features", 2, 3, floats, true));
-  assert_ok(bf_h5_write_floats(file, "/train/line", 6, 0, floats, false));
-  assert_ok(bf_h5_write_u8(file, "/train/labels", 2, labels, true));
+  assert_ok(bf_h5_write_floats(file, "/train/features", 2, 3, floats));
+  assert_ok(bf_h5_write_floats(file, "/train/line", 6, 0, floats));
+  assert_ok(bf_h5_write_u8(file, "/train/labels", 2, labels));
   assert_ok(bf_h5_close(file));
 }
 
@@ -106,7 +106,7 @@ static void dataset_empty_is_written_and_read(void **state)
   (void)state;
   float nothing = 5;
   bf_h5 *file = create("a.h5");
-  assert_ok(bf_h5_write_floats(file, "/features", 0, 3, NULL, true));
+  assert_ok(bf_h5_write_floats(file, "/features", 0, 3, NULL));
   assert_ok(bf_h5_write_virtual(file, "/labels", 0, 0, NULL));
   assert_ok(bf_h5_close(file));
   file = open_again("a.h5");
@@ -114,6 +114,81 @@ static void dataset_empty_is_written_and_read(void **state)
   size_t dims[2];
   assert_ok(bf_h5_shape(file, "/labels", dims));
   assert_true(dims[0] == 0 && dims[1] == 0);
+  assert_ok(bf_h5_close(file));
+}
+
+/* Rows so long that few of them are a piece. */
+enum { LONG_ROW = 4096 };
+
+/* What a visitor has met, and when it has enough. */
+typedef struct met {
+  size_t n_visits;
+  size_t n_rows;
+  size_t n_most;
+} met;
+
+static bf_status meet_rows(void *context, size_t first, size_t n, const float *rows)
+{
+  met *so_far = context;
+  assert_true(first == so_far->n_rows && n > 0 && n <= bf_h5_piece_rows(LONG_ROW));
+  for (size_t i = 0; i < n * LONG_ROW; i++)
+    assert_true(rows[i] == (float)(first * LONG_ROW + i));
+  so_far->n_visits++;
+  so_far->n_rows += n;
+  return so_far->n_rows < so_far->n_most ? BF_OK : bf_fail(BF_ERR_USAGE, "enough");
+}
+
+static void write_long_rows(const char *name, size_t n_rows)
+{
+  float *rows = bf_alloc(n_rows * LONG_ROW, sizeof *rows);
+  assert_non_null(rows);
+  for (size_t i = 0; i < n_rows * LONG_ROW; i++)
+    rows[i] = (float)i;
+  bf_h5 *file = create(name);
+  assert_ok(bf_h5_write_floats(file, "/x", n_rows, LONG_ROW, rows));
+  assert_ok(bf_h5_close(file));
+  free(rows);
+}
+
+static void visit_of_any_length_meets_every_row_once(void **state)
+{
+  (void)state;
+  size_t piece = bf_h5_piece_rows(LONG_ROW);
+  const size_t lengths[] = {0, 1, piece - 1, piece, piece + 1, 2 * piece, 3 * piece - 1};
+  const size_t n_visits[] = {0, 1, 1, 1, 2, 2, 3};
+  assert_int_equal(piece, 8);
+  assert_int_equal(bf_h5_piece_rows(1 << 20), 1);
+  for (size_t i = 0; i < sizeof lengths / sizeof *lengths; i++) {
+    char name[16];
+    met so_far = {.n_most = SIZE_MAX};
+    snprintf(name, sizeof name, "%zu.h5", i);
+    write_long_rows(name, lengths[i]);
+    bf_h5 *file = open_again(name);
+    assert_ok(bf_h5_visit_floats(file, "/x", lengths[i], LONG_ROW, meet_rows, &so_far));
+    assert_int_equal(so_far.n_rows, lengths[i]);
+    assert_int_equal(so_far.n_visits, n_visits[i]);
+    assert_ok(bf_h5_close(file));
+  }
+}
+
+static void visit_ends_where_the_visitor_or_the_file_says(void **state)
+{
+  (void)state;
+  size_t piece = bf_h5_piece_rows(LONG_ROW);
+  met so_far = {.n_most = piece + 1};
+  write_long_rows("a.h5", 3 * piece);
+  bf_h5 *file = open_again("a.h5");
+  assert_fails(bf_h5_visit_floats(file, "/x", 3 * piece, LONG_ROW, meet_rows, &so_far),
+               BF_ERR_USAGE, "enough");
+  assert_int_equal(so_far.n_visits, 2);
+  assert_fails(bf_h5_visit_floats(file, "/x", 3 * piece, LONG_ROW - 1, meet_rows, &so_far),
+               BF_ERR_DATA, "has 4096 columns, expected 4095");
+  assert_fails(bf_h5_visit_floats(file, "/y", 3 * piece, LONG_ROW, meet_rows, &so_far), BF_ERR_DATA,
+               "lacks dataset");
+  bf_alloc_fail_after(0);
+  assert_fails(bf_h5_visit_floats(file, "/x", 3 * piece, LONG_ROW, meet_rows, &so_far),
+               BF_ERR_NOMEM, "memory");
+  assert_int_equal(so_far.n_visits, 2);
   assert_ok(bf_h5_close(file));
 }
 
@@ -285,6 +360,8 @@ int main(void)
       TEST(attributes_written_come_back),
       TEST(datasets_written_come_back),
       TEST(dataset_empty_is_written_and_read),
+      TEST(visit_of_any_length_meets_every_row_once),
+      TEST(visit_ends_where_the_visitor_or_the_file_says),
       TEST(virtual_dataset_reads_its_pieces),
       TEST(file_same_content_has_same_bytes),
       TEST(file_existing_is_not_overwritten),

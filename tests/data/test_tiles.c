@@ -37,11 +37,36 @@ static void rows_put_in_parts_come_out_as_they_were(void **state)
   assert_true(tiles[bf_tile_place(WIDTH, ROWS, 0)] == -1.0F);
 }
 
+/* Tiles filled value by value where the header says that they are. */
+static void put_one_by_one(size_t first, size_t n, const float *rows, float *tiles)
+{
+  for (size_t r = 0; r < n; r++)
+    for (size_t c = 0; c < WIDTH; c++)
+      tiles[bf_tile_place(WIDTH, first + r, c)] = rows[r * WIDTH + c];
+}
+
+static void rows_put_anywhere_touch_no_other_lane(void **state)
+{
+  (void)state;
+  float rows[ROWS * WIDTH], tiles[VALUES], expected[VALUES];
+  for (size_t i = 0; i < (size_t)ROWS * WIDTH; i++)
+    rows[i] = (float)i;
+  for (size_t first = 0; first < ROWS; first++)
+    for (size_t n = 0; n <= ROWS - first; n++) {
+      memset(tiles, 0, sizeof tiles);
+      memset(expected, 0, sizeof expected);
+      bf_tiles_put(first, n, WIDTH, rows, tiles);
+      put_one_by_one(first, n, rows, expected);
+      assert_memory_equal(tiles, expected, sizeof tiles);
+    }
+}
+
 int main(void)
 {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(tiles_hold_sixteen_rows_of_each_column),
       cmocka_unit_test(rows_put_in_parts_come_out_as_they_were),
+      cmocka_unit_test(rows_put_anywhere_touch_no_other_lane),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -210,11 +210,11 @@ static void forge_batchnorm(bf_h5 *file, const forgery *forged)
   assert_ok(bf_h5_set_doubles(file, "/bn", "drop", 1, &drop));
   assert_ok(bf_h5_set_i64(file, "/bn", "n_in", 16));
   assert_ok(bf_h5_set_i64(file, "/bn", "n_out", is(forged, "bn width") ? 17 : 16));
-  assert_ok(bf_h5_write_floats(file, "/bn/weight", 16, 0, ones, false));
-  assert_ok(bf_h5_write_floats(file, "/bn/bias", 16, 0, ones, false));
-  assert_ok(bf_h5_write_floats(file, "/bn/running_mean", 16, 0, mean, false));
+  assert_ok(bf_h5_write_floats(file, "/bn/weight", 16, 0, ones));
+  assert_ok(bf_h5_write_floats(file, "/bn/bias", 16, 0, ones));
+  assert_ok(bf_h5_write_floats(file, "/bn/running_mean", 16, 0, mean));
   if (!is(forged, "absent"))
-    assert_ok(bf_h5_write_floats(file, "/bn/running_var", 16, 0, variance, false));
+    assert_ok(bf_h5_write_floats(file, "/bn/running_var", 16, 0, variance));
 }
 
 static void forge_linear(bf_h5 *file, const forgery *forged)
@@ -236,8 +236,8 @@ static void forge_linear(bf_h5 *file, const forgery *forged)
   }
   if (is(forged, "width"))
     assert_ok(bf_h5_set_i64(file, "/fc", "weight_frac_width", 4));
-  assert_ok(bf_h5_write_floats(file, "/fc/weight", 5, is(forged, "shape") ? 17 : 16, zeros, false));
-  assert_ok(bf_h5_write_floats(file, "/fc/bias", 5, 0, zeros, false));
+  assert_ok(bf_h5_write_floats(file, "/fc/weight", 5, is(forged, "shape") ? 17 : 16, zeros));
+  assert_ok(bf_h5_write_floats(file, "/fc/bias", 5, 0, zeros));
 }
 
 static bf_status load_forged(const forgery *forged, bf_net **net)

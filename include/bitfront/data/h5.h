@@ -68,18 +68,32 @@ bf_status bf_h5_get_doubles(const bf_h5 *file, const char *path, const char *nam
                             double **values);
 void bf_h5_free_texts(size_t n, char **texts);
 
-/* Datasets of float32 and uint8, at most two dimensions (n_columns 0: one dimension). With
- * `packed`, chunked with shuffle, deflate and Fletcher-32; else contiguous. */
+/* Datasets of float32 and uint8, at most two dimensions (n_columns 0: one dimension). They are
+ * written contiguous, without filters, and read in any layout and with any of HDF5's own filters.
+ * Writers return BF_OK or BF_ERR_IO. */
 bf_status bf_h5_write_floats(bf_h5 *file, const char *path, size_t n_rows, size_t n_columns,
-                             const float *values, bool packed);
-bf_status bf_h5_write_u8(bf_h5 *file, const char *path, size_t n, const uint8_t *values,
-                         bool packed);
+                             const float *values);
+bf_status bf_h5_write_u8(bf_h5 *file, const char *path, size_t n, const uint8_t *values);
 
 /** @brief Reads a whole dataset of exactly this shape; any float type converts. @return BF_OK;
  * BF_ERR_DATA with shapes and type. */
 bf_status bf_h5_read_floats(const bf_h5 *file, const char *path, size_t n_rows, size_t n_columns,
                             float *values);
 bf_status bf_h5_read_u8(const bf_h5 *file, const char *path, size_t n, uint8_t *values);
+
+/** Rows of @p n_columns floats that are read at a time: 128 KiB of them, but at least one row. */
+size_t bf_h5_piece_rows(size_t n_columns);
+
+/** Takes the @p n row-major rows from row @p first on; any status but BF_OK ends the visit. */
+typedef bf_status (*bf_h5_visit)(void *context, size_t first, size_t n, const float *rows);
+
+/**
+ * @brief Reads a two-dimensional dataset of exactly this shape piece by piece, in order. One piece
+ * is all the memory it takes, however many rows there are.
+ * @return BF_OK; as bf_h5_read_floats; BF_ERR_NOMEM; what @p visit returned.
+ */
+bf_status bf_h5_visit_floats(const bf_h5 *file, const char *path, size_t n_rows, size_t n_columns,
+                             bf_h5_visit visit, void *context);
 
 /** @brief The shape; dims[1] is 0 for one dimension. @return BF_OK; BF_ERR_DATA (absent, other
  * rank). */
