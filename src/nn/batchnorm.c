@@ -30,26 +30,35 @@ static void forward(bf_stage *stage, const bf_chunk *chunk, const bf_slab *x)
   stage->kernels->tile->affine(&affine);
 }
 
-void bf_norm_start(bf_stage *stage)
+static void clear_sums(bf_stage *stage)
 {
   memset(stage->norm.sum, 0, stage->n_in * sizeof *stage->norm.sum);
   memset(stage->norm.product, 0, stage->n_in * sizeof *stage->norm.product);
 }
 
-void bf_norm_add_sums(bf_stage *stage, const bf_span *span, const bf_slab *x)
+/* One look at the batch is enough if squares are taken of distances from a number near the mean:
+ * the mean of the first tile's rows. */
+void bf_norm_start(bf_stage *stage, const bf_span *span, const bf_slab *x)
 {
-  stage->kernels->tile->sums(span, stage->n_in, x, stage->norm.sum);
-}
-
-void bf_norm_find_mean(bf_stage *stage, size_t n_rows)
-{
+  size_t n_left = BF_TILE - span->first;
+  const bf_span tile = {1, span->first, span->n_rows < n_left ? span->n_rows : n_left};
+  memset(stage->used.mean, 0, stage->n_in * sizeof *stage->used.mean);
+  clear_sums(stage);
+  bf_norm_add_moments(stage, &tile, x);
   for (size_t c = 0; c < stage->n_in; c++)
-    stage->used.mean[c] = (float)(stage->norm.sum[c] / (double)n_rows);
+    stage->used.mean[c] = (float)(stage->norm.sum[c] / (double)tile.n_rows);
+  clear_sums(stage);
 }
 
-void bf_norm_add_squares(bf_stage *stage, const bf_span *span, const bf_slab *x)
+void bf_norm_add_moments(bf_stage *stage, const bf_span *span, const bf_slab *x)
 {
-  stage->kernels->tile->squares(span, stage->n_in, x, stage->used.mean, stage->norm.product);
+  const bf_moments moments = {.span = *span,
+                              .width = stage->n_in,
+                              .x = *x,
+                              .shift = stage->used.mean,
+                              .sum = stage->norm.sum,
+                              .square = stage->norm.product};
+  stage->kernels->tile->moments(&moments);
 }
 
 /* Running value after one more batch. */
@@ -63,17 +72,20 @@ void bf_norm_find_scale(bf_stage *stage, size_t n_rows)
 {
   double unbiased = (double)n_rows / (double)(n_rows - 1);
   for (size_t c = 0; c < stage->n_in; c++) {
-    double variance = stage->norm.product[c] / (double)n_rows;
+    double distance = stage->norm.sum[c] / (double)n_rows;
+    double mean = (double)stage->used.mean[c] + distance;
+    double variance = stage->norm.product[c] / (double)n_rows - distance * distance;
+    variance = variance < 0.0 ? 0.0 : variance; /* by rounding; NaN stays */
     double inverse = 1.0 / sqrt(variance + eps);
-    double mean = (double)stage->used.mean[c];
     double scale = (double)stage->values.weight[c] * inverse;
+    stage->used.mean[c] = (float)mean;
     stage->used.variance[c] = (float)inverse;
     stage->used.weight[c] = (float)scale;
     stage->used.bias[c] = (float)((double)stage->values.bias[c] - mean * scale);
-    stage->values.mean[c] = moved(stage->values.mean[c], stage->norm.sum[c] / (double)n_rows);
+    stage->values.mean[c] = moved(stage->values.mean[c], mean);
     stage->values.variance[c] = moved(stage->values.variance[c], variance * unbiased);
   }
-  bf_norm_start(stage);
+  clear_sums(stage);
 }
 
 static void backward(bf_stage *stage, const bf_chunk *chunk, const bf_slab *x,

@@ -87,24 +87,15 @@ static bool is_row(const bf_span *span, size_t t, size_t lane)
   return (bf_span_lanes(span, t) >> lane & 1) != 0;
 }
 
-static void sums(const bf_span *span, size_t width, const bf_slab *x, double *sum)
+static void moments(const bf_moments *p)
 {
-  for (size_t t = 0; t < span->n_tiles; t++)
-    for (size_t c = 0; c < width; c++)
+  for (size_t t = 0; t < p->span.n_tiles; t++)
+    for (size_t c = 0; c < p->width; c++)
       for (size_t l = 0; l < BF_TILE; l++)
-        if (is_row(span, t, l))
-          sum[c] += (double)value_of(x, width, t, c, l);
-}
-
-static void squares(const bf_span *span, size_t width, const bf_slab *x, const float *mean,
-                    double *sum)
-{
-  for (size_t t = 0; t < span->n_tiles; t++)
-    for (size_t c = 0; c < width; c++)
-      for (size_t l = 0; l < BF_TILE; l++)
-        if (is_row(span, t, l)) {
-          double distance = (double)value_of(x, width, t, c, l) - (double)mean[c];
-          sum[c] += distance * distance;
+        if (is_row(&p->span, t, l)) {
+          double distance = (double)value_of(&p->x, p->width, t, c, l) - (double)p->shift[c];
+          p->sum[c] += distance;
+          p->square[c] += distance * distance;
         }
 }
 
@@ -235,8 +226,7 @@ const bf_tile_kernels bf_reference_kernels = {
     .multiply = multiply,
     .weight_gradient = weight_gradient,
     .affine = affine,
-    .sums = sums,
-    .squares = squares,
+    .moments = moments,
     .norm_gradient = norm_gradient,
     .norm_input_gradient = norm_input_gradient,
     .cross_entropy = cross_entropy,

@@ -93,6 +93,16 @@ typedef struct bf_affine {
   bf_tail tail;
 } bf_affine;
 
+/** Sums of x - shift and of its square over the rows of a span, a column c at a time. */
+typedef struct bf_moments {
+  bf_span span;
+  size_t width;
+  bf_slab x;
+  const float *shift; /**< (width) */
+  double *sum;        /**< (width): += */
+  double *square;     /**< (width): += */
+} bf_moments;
+
 /** Gradients of a BatchNorm over a span, a column c at a time. dy is 0 in lanes that are no rows.
  */
 typedef struct bf_norm {
@@ -159,11 +169,7 @@ typedef struct bf_tile_kernels {
   void (*multiply)(const bf_product *product);
   void (*weight_gradient)(const bf_outer *outer);
   void (*affine)(const bf_affine *affine);
-  /** sum[c] += sum of column c of x over the rows. */
-  void (*sums)(const bf_span *span, size_t width, const bf_slab *x, double *sum);
-  /** sum[c] += sum of (x - mean[c])^2 over the rows. */
-  void (*squares)(const bf_span *span, size_t width, const bf_slab *x, const float *mean,
-                  double *sum);
+  void (*moments)(const bf_moments *moments);
   void (*norm_gradient)(const bf_norm *norm);
   void (*norm_input_gradient)(const bf_norm_input *norm);
   /** Returns the sum of -log softmax(outputs)[label] over the rows: NaN or infinite if an output

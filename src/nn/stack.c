@@ -306,23 +306,18 @@ static void fetch(const bf_stack *stack, const bf_batch *batch, size_t tile)
       __builtin_prefetch(batch->values + batch->order[t] * n + i);
 }
 
-/* A BatchNorm looks at the whole batch twice before it goes on. */
+/* A BatchNorm looks at the whole batch before it goes on. */
 static void start_norm(bf_stack *stack, size_t i, const bf_batch *batch)
 {
   bf_stage *stage = &stack->stages[i];
-  bf_norm_start(stage);
   for (size_t k = 0; k < n_chunks(batch); k++) {
     bf_chunk chunk = chunk_at(batch, k);
     bf_slab x = input_of(stack, i, batch, &chunk);
     if (i == 0 && k + 1 < n_chunks(batch))
       fetch(stack, batch, (k + 1) * BF_CHUNK_TILES);
-    bf_norm_add_sums(stage, &chunk.span, &x);
-  }
-  bf_norm_find_mean(stage, batch->span.n_rows);
-  for (size_t k = 0; k < n_chunks(batch); k++) {
-    bf_chunk chunk = chunk_at(batch, k);
-    bf_slab x = input_of(stack, i, batch, &chunk);
-    bf_norm_add_squares(stage, &chunk.span, &x);
+    if (k == 0)
+      bf_norm_start(stage, &chunk.span, &x);
+    bf_norm_add_moments(stage, &chunk.span, &x);
   }
   bf_norm_find_scale(stage, batch->span.n_rows);
 }

@@ -109,10 +109,8 @@ bf_status bf_stage_pack(bf_stage *stage);
 
 /** BatchNorm in training: moments of the whole batch from sums over its chunks, before forward();
  * gradients and the coefficients of dx after backward() of all of them. */
-void bf_norm_start(bf_stage *stage);
-void bf_norm_add_sums(bf_stage *stage, const bf_span *span, const bf_slab *x);
-void bf_norm_find_mean(bf_stage *stage, size_t n_rows);
-void bf_norm_add_squares(bf_stage *stage, const bf_span *span, const bf_slab *x);
+void bf_norm_start(bf_stage *stage, const bf_span *span, const bf_slab *x);
+void bf_norm_add_moments(bf_stage *stage, const bf_span *span, const bf_slab *x);
 void bf_norm_find_scale(bf_stage *stage, size_t n_rows);
 void bf_norm_finish(bf_stage *stage, size_t n_rows);
 /** dx of a chunk after bf_norm_finish(). */

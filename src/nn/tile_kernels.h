@@ -9,9 +9,7 @@
 void BF_OF_ISA(bf_tile_multiply)(const bf_product *p);
 void BF_OF_ISA(bf_tile_weight_gradient)(const bf_outer *p);
 void BF_OF_ISA(bf_tile_affine)(const bf_affine *p);
-void BF_OF_ISA(bf_tile_sums)(const bf_span *span, size_t width, const bf_slab *x, double *sum);
-void BF_OF_ISA(bf_tile_squares)(const bf_span *span, size_t width, const bf_slab *x,
-                                const float *mean, double *sum);
+void BF_OF_ISA(bf_tile_moments)(const bf_moments *p);
 void BF_OF_ISA(bf_tile_norm_gradient)(const bf_norm *p);
 void BF_OF_ISA(bf_tile_norm_input_gradient)(const bf_norm_input *p);
 double BF_OF_ISA(bf_tile_cross_entropy)(const bf_entropy *p);

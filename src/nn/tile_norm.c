@@ -37,51 +37,41 @@ void BF_OF_ISA(bf_tile_affine)(const bf_affine *p)
 
 static const uint32_t all_lanes = 0xffffU;
 
-enum { SUM_COLUMNS = 4 };
+enum { MOMENT_COLUMNS = 2 };
 
-/* Sums over rows for a few columns; with means, of squared distances from them. */
-INLINE void sum_block(const bf_span *span, size_t width, const bf_slab *x, size_t c,
-                      size_t n_columns, const float *mean, double *sum)
+INLINE void moments_block(const bf_moments *p, size_t c, size_t n_columns)
 {
-  vec part[SUM_COLUMNS][VECTORS] = {0};
-  vec centre[SUM_COLUMNS] = {0};
-  for (size_t j = 0; mean != NULL && j < n_columns; j++)
-    centre[j] = splat(mean[c + j]);
-  for (size_t t = 0; t < span->n_tiles; t++) {
-    const float *from = bf_slab_tile(x, width, t) + c * BF_TILE;
-    uint32_t bits = bf_span_lanes(span, t);
+  vec sums[MOMENT_COLUMNS][VECTORS] = {0}, squares[MOMENT_COLUMNS][VECTORS] = {0};
+  vec shift[MOMENT_COLUMNS];
+  for (size_t j = 0; j < n_columns; j++)
+    shift[j] = splat(p->shift[c + j]);
+  for (size_t t = 0; t < p->span.n_tiles; t++) {
+    const float *x = bf_slab_tile(&p->x, p->width, t) + c * BF_TILE;
+    uint32_t bits = bf_span_lanes(&p->span, t);
     for (size_t j = 0; j < n_columns; j++)
       for (size_t v = 0; v < VECTORS; v++) {
-        vec value = load(from + j * BF_TILE + v * LANES) - centre[j];
+        vec distance = load(x + j * BF_TILE + v * LANES) - shift[j];
         if (bits != all_lanes)
-          value = keep(row_lanes(bits, v), value);
-        part[j][v] += mean != NULL ? value * value : value;
+          distance = keep(row_lanes(bits, v), distance);
+        sums[j][v] += distance;
+        squares[j][v] += distance * distance;
       }
   }
   for (size_t j = 0; j < n_columns; j++)
-    for (size_t v = 0; v < VECTORS; v++)
-      sum[c + j] += (double)totals(part[j][v], part[j][v], part[j][v], part[j][v])[0];
+    for (size_t v = 0; v < VECTORS; v++) {
+      four all = totals(sums[j][v], squares[j][v], sums[j][v], squares[j][v]);
+      p->sum[c + j] += (double)all[0];
+      p->square[c + j] += (double)all[1];
+    }
 }
 
-INLINE void sum_columns(const bf_span *span, size_t width, const bf_slab *x, const float *mean,
-                        double *sum)
+void BF_OF_ISA(bf_tile_moments)(const bf_moments *p)
 {
   size_t c = 0;
-  for (; c + SUM_COLUMNS <= width; c += SUM_COLUMNS)
-    sum_block(span, width, x, c, SUM_COLUMNS, mean, sum);
-  for (; c < width; c++)
-    sum_block(span, width, x, c, 1, mean, sum);
-}
-
-void BF_OF_ISA(bf_tile_sums)(const bf_span *span, size_t width, const bf_slab *x, double *sum)
-{
-  sum_columns(span, width, x, NULL, sum);
-}
-
-void BF_OF_ISA(bf_tile_squares)(const bf_span *span, size_t width, const bf_slab *x,
-                                const float *mean, double *sum)
-{
-  sum_columns(span, width, x, mean, sum);
+  for (; c + MOMENT_COLUMNS <= p->width; c += MOMENT_COLUMNS)
+    moments_block(p, c, MOMENT_COLUMNS);
+  for (; c < p->width; c++)
+    moments_block(p, c, 1);
 }
 
 INLINE void norm_block(const bf_norm *p, size_t c, size_t n_columns)

@@ -54,14 +54,14 @@ static bool moments_agree(const bf_tile_kernels *kernels, const norm_case *c)
   clear_scene();
   bf_random random = random_of(c);
   bf_slab x = draw_rows(&random, c, NAN);
-  const float *mean = draw_numbers(&random, c->kind, c->width);
+  const float *shift = draw_numbers(&random, c->kind, c->width);
   double *sums[N_RUNS], *squares[N_RUNS];
   for (size_t i = 0; i < N_RUNS; i++) {
     const bf_tile_kernels *own = i == EXPECTED ? &bf_reference_kernels : kernels;
     sums[i] = start_sums(c->width);
     squares[i] = start_sums(c->width);
-    own->sums(&c->span, c->width, &x, sums[i]);
-    own->squares(&c->span, c->width, &x, mean, squares[i]);
+    const bf_moments moments = {c->span, c->width, x, shift, sums[i], squares[i]};
+    own->moments(&moments);
   }
   return sums_are_right("sum", c, sums[EXPECTED], sums[ONCE], sums[AGAIN]) &&
          sums_are_right("squares", c, squares[EXPECTED], squares[ONCE], squares[AGAIN]) &&
@@ -167,11 +167,11 @@ static void reference_computes_the_formulas(void **state)
   float dx[BF_TILE];
   const bf_norm norm = {span, 1, slab, dy, mean, inverse, &dy_sum, &product_sum};
   const bf_norm_input input = {span, 1, slab, dy, a, b, c, gate, dx};
-  bf_reference_kernels.sums(&span, 1, &slab, &sum);
-  bf_reference_kernels.squares(&span, 1, &slab, mean, &squares);
+  const bf_moments moments = {span, 1, slab, mean, &sum, &squares};
+  bf_reference_kernels.moments(&moments);
   bf_reference_kernels.norm_gradient(&norm);
   bf_reference_kernels.norm_input_gradient(&input);
-  assert_true(sum == 10.0 && squares == 15.0 && dy_sum == 4.0);
+  assert_true(sum == 1.0 && squares == 15.0 && dy_sum == 4.0);
   assert_true(product_sum == 1.0 + 0.5 * (-2.0 + 1.0 + 9.0));
   const float expected[BF_TILE] = {0, 1.5F, 0, 0.5F};
   assert_memory_equal(dx, expected, sizeof dx);
@@ -192,8 +192,8 @@ static void sums_of_nan_and_infinity_are_not_finite(void **state)
     const bf_slab slab = {x, NULL};
     double sums[4] = {0};
     const bf_norm norm = {span, 1, slab, x, mean, inverse, sums + 2, sums + 3};
-    kernels->sums(&span, 1, &slab, sums);
-    kernels->squares(&span, 1, &slab, mean, sums + 1);
+    const bf_moments moments = {span, 1, slab, mean, sums, sums + 1};
+    kernels->moments(&moments);
     kernels->norm_gradient(&norm);
     for (size_t s = 0; s < 4; s++)
       assert_true(isfinite(sums[s]) == 0);
@@ -297,10 +297,11 @@ static void adam_agrees_for_any_number_of_values(void **state)
 
 /* ---- The checkers find what is wrong ---- */
 
-static void sums_of_all_lanes(const bf_span *span, size_t width, const bf_slab *x, double *sum)
+static void moments_of_all_lanes(const bf_moments *p)
 {
-  const bf_span all = {span->n_tiles, 0, span->n_tiles * BF_TILE};
-  bf_reference_kernels.sums(&all, width, x, sum);
+  bf_moments wrong = *p;
+  wrong.span = (bf_span){p->span.n_tiles, 0, p->span.n_tiles * BF_TILE};
+  bf_reference_kernels.moments(&wrong);
 }
 
 static void input_gradient_in_all_lanes(const bf_norm_input *p)
@@ -325,7 +326,7 @@ static void faults_are_found(void **state)
   const bf_grid grid = grid_of(4, 2);
   assert_true(moments_agree(&wrong, &c) && input_gradient_agrees(&wrong, &c));
   assert_true(rounding_agrees(&wrong, &grid, 100));
-  wrong.sums = sums_of_all_lanes;
+  wrong.moments = moments_of_all_lanes;
   wrong.norm_input_gradient = input_gradient_in_all_lanes;
   wrong.round = round_toward_zero;
   assert_false(moments_agree(&wrong, &c));

@@ -251,6 +251,29 @@ static void batchnorm_in_training_normalises_by_the_batch(void **state)
   check_batchnorm(model_around((bf_layer_line){.kind = BF_LAYER_BATCHNORM}, 1), 1);
 }
 
+/* Squares of such numbers have no digits left for a variance of 2e-5. */
+static void batchnorm_far_from_zero_finds_the_variance(void **state)
+{
+  (void)state;
+  enum { N = 600 };
+  bf_model model = model_with((bf_layer_line){.kind = BF_LAYER_BATCHNORM}, 1);
+  test_bench bench;
+  set_up(&bench, &model, N);
+  static float x[N];
+  double mean = 0.0, variance = 0.0;
+  for (size_t r = 0; r < N; r++) {
+    x[r] = 3000.0F + (float)(r % 7) * 0x1p-8F;
+    mean += (double)x[r] / N;
+  }
+  for (size_t r = 0; r < N; r++)
+    variance += ((double)x[r] - mean) * ((double)x[r] - mean) / N;
+  train(&bench, N, x);
+  const bf_layer_values *values = &bench.net->layers[0];
+  assert_true(is_near(values->mean[0], 0.1 * mean, 1e-4));
+  assert_true(is_near(bench.stack.stages[0].used.variance[0], 1.0 / sqrt(variance + 1e-5), 1e-2));
+  tear_down(&bench);
+}
+
 static void batchnorm_in_evaluation_uses_running_statistics(void **state)
 {
   (void)state;
@@ -434,6 +457,7 @@ int main(void)
       cmocka_unit_test(relu_with_a_wide_format_does_the_same),
       cmocka_unit_test(linear_with_formats_uses_quantised_copies),
       cmocka_unit_test(batchnorm_in_training_normalises_by_the_batch),
+      cmocka_unit_test(batchnorm_far_from_zero_finds_the_variance),
       cmocka_unit_test(batchnorm_in_evaluation_uses_running_statistics),
       cmocka_unit_test(batchnorm_takes_columns_apart),
       cmocka_unit_test(dropout_scales_what_it_keeps),
