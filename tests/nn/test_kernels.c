@@ -436,21 +436,23 @@ static void nan_reaches_the_outputs_of_every_tail(void **state)
 static void infinity_stays_infinite_or_becomes_nan(void **state)
 {
   (void)state;
-  subject subjects[MOST_SUBJECTS];
+  subject subjects[MOST_SUBJECTS + 1];
   size_t n = find_multipliers(subjects);
   subjects[n] = (subject){"reference", &bf_reference_kernels};
   for (size_t i = 0; i <= n; i++) {
     clear_scene();
     const float x[] = {INFINITY, 0, INFINITY, 1}, w[] = {1, 1, 0, 1, -1, 1};
+    const float dy[] = {INFINITY, 0, INFINITY, 1, 1, 1};
     float dw[6] = {0}, db[3] = {0};
     bf_product product = {1, 2,    3,    {tile_of(2, x), NULL}, w, 2,
-                          1, NULL, NULL, {.y = tile_of(3, w)}};
-    bf_outer outer = {1, 2, 3, {tile_of(2, x), NULL}, tile_of(3, x), dw, db};
+                          1, NULL, NULL, {.y = tile_of(3, dy)}};
+    bf_outer outer = {1, 2, 3, {tile_of(2, x), NULL}, tile_of(3, dy), dw, db};
     subjects[i].kernels->multiply(&product);
     const float *y = product.tail.y;
     assert_true(y[0] == INFINITY && isnan(y[BF_TILE]) && y[2 * (size_t)BF_TILE] == -INFINITY);
     subjects[i].kernels->weight_gradient(&outer);
-    assert_true(dw[0] == INFINITY && isnan(dw[2]) && db[0] == INFINITY && db[2] == INFINITY);
+    assert_true(dw[0] == INFINITY && isnan(dw[1]) && isnan(dw[2]) && dw[3] == 1.0F);
+    assert_true(db[0] == INFINITY && db[1] == 1.0F && db[2] == INFINITY);
   }
 }
 
