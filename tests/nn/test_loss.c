@@ -339,7 +339,7 @@ static void loss_kernels_agree_for_many_tiles(void **state)
     const loss_case c = {REAL, {n_tiles, 3, n_tiles * BF_TILE - 8}, 5, false, false, 5.0F};
     must_be_right(&c);
   }
-  const loss_case wide = {EXACT, {66, 0, 66 * BF_TILE}, 200, true, true, 0.01F};
+  const loss_case wide = {EXACT, {130, 0, 130 * BF_TILE}, 256, true, true, 0.01F};
   must_be_right(&wide);
 }
 

@@ -246,7 +246,7 @@ static bf_net *net_after(const bf_model *model, const bf_training *training,
   return net;
 }
 
-/* Runs of 12 steps. */
+/* Runs of a few steps. */
 static void compare_backends(const bf_model *model, size_t batch_size, size_t accumulate,
                              double tolerance)
 {
@@ -255,7 +255,7 @@ static void compare_backends(const bf_model *model, size_t batch_size, size_t ac
   bf_training training = quick_training();
   training.optimizer = "sgd"; /* adam makes as much of small gradients as of large ones */
   training.learning_rate = 0.05;
-  training.max_steps = 12;
+  training.max_steps = 6;
   training.batch_size = batch_size;
   training.accumulate = accumulate;
   bf_net *expected = net_after(model, &training, kernels_called("reference"));
