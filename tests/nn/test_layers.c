@@ -394,25 +394,55 @@ static void dropout_draws_depend_on_seed_and_batch(void **state)
   tear_down(&bench);
 }
 
+/* The BatchNorm behind it makes the stage keep all its chunks. */
+static void dropout_draws_for_every_chunk(void **state)
+{
+  (void)state;
+  enum { N = BF_CHUNK_TILES * BF_TILE };
+  const bf_layer_line lines[] = {{.kind = BF_LAYER_DROPOUT, .drop = 0.5},
+                                 {.kind = BF_LAYER_BATCHNORM},
+                                 {.kind = BF_LAYER_LINEAR}};
+  bf_model model;
+  assert_ok(bf_model_from_layers(3, lines, 1, 2, &model));
+  test_bench bench;
+  set_up(&bench, &model, 2 * N);
+  float x[2 * N], y[2 * N];
+  for (size_t i = 0; i < 2 * (size_t)N; i++)
+    x[i] = 1.0F;
+  train(&bench, 2 * N, x);
+  read_stage(&bench, 0, 2 * N, y);
+  assert_memory_not_equal(y, y + N, N * sizeof *y);
+  tear_down(&bench);
+}
+
+/* Rows of two features: outputs of the format's layer, of every row. */
+static void check_input_format(size_t without_relu, int64_t width, const float *expected)
+{
+  enum { N = 40 };
+  const bf_layer_line lines[] = {{.kind = BF_LAYER_RELU}, {.kind = BF_LAYER_LINEAR}};
+  bf_model model;
+  assert_ok(bf_model_from_layers(2 - without_relu, lines + without_relu, 2, 2, &model));
+  model.input = fixed_point(width, 1, false);
+  test_bench bench;
+  set_up(&bench, &model, N);
+  pass_on(bench.net, model.n_layers - 1);
+  float x[2 * N], outputs[2 * N];
+  for (size_t i = 0; i < 2 * (size_t)N; i++)
+    x[i] = i % 2 == 0 ? 0.8F : -0.8F;
+  evaluate(&bench, N, x, outputs);
+  for (size_t r = 0; r < N; r++)
+    assert_memory_equal(outputs + 2 * r, expected, 2 * sizeof *expected);
+  tear_down(&bench);
+}
+
 static void input_format_quantises_the_rows_signed(void **state)
 {
   (void)state;
-  const bf_layer_line lines[] = {{.kind = BF_LAYER_RELU}, {.kind = BF_LAYER_LINEAR}};
-  const float x[] = {0.8F, -0.8F}, expected[2][2] = {{1.0F, 0.0F}, {1.0F, -1.0F}};
-  static const int64_t widths[] = {4, 32};
-  for (size_t without_relu = 0; without_relu < 2; without_relu++)
-    for (size_t w = 0; w < 2; w++) {
-      bf_model model;
-      assert_ok(bf_model_from_layers(2 - without_relu, lines + without_relu, 2, 2, &model));
-      model.input = fixed_point(widths[w], 1, false);
-      test_bench bench;
-      set_up(&bench, &model, 1);
-      pass_on(bench.net, model.n_layers - 1);
-      float outputs[2];
-      evaluate(&bench, 1, x, outputs);
-      assert_memory_equal(outputs, expected[without_relu], sizeof outputs);
-      tear_down(&bench);
-    }
+  const float rectified[] = {1.0F, 0.0F}, plain[] = {1.0F, -1.0F};
+  check_input_format(0, 4, rectified);
+  check_input_format(1, 4, plain);
+  check_input_format(0, 32, rectified);
+  check_input_format(1, 32, plain);
 }
 
 typedef enum purpose { EVALUATION, INTEGERS, TRAINING, N_PURPOSES } purpose;
@@ -462,6 +492,7 @@ int main(void)
       cmocka_unit_test(batchnorm_takes_columns_apart),
       cmocka_unit_test(dropout_scales_what_it_keeps),
       cmocka_unit_test(dropout_draws_depend_on_seed_and_batch),
+      cmocka_unit_test(dropout_draws_for_every_chunk),
       cmocka_unit_test(input_format_quantises_the_rows_signed),
       cmocka_unit_test(stack_creation_survives_lack_of_memory),
   };
