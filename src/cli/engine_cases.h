@@ -47,8 +47,8 @@ typedef struct bf_engine_result {
 /**
  * @brief Times the chosen cases, one after the other, on the same random rows.
  * @param[out] results owned array of *n, freed with free().
- * @return BF_OK; BF_ERR_USAGE for a choice that is not in the table, or of nothing; BF_ERR_NOMEM; what bf_train
- * and bf_evaluate return.
+ * @return BF_OK; BF_ERR_USAGE for a choice that is not in the table, or of nothing; BF_ERR_NOMEM;
+ * what bf_train and bf_evaluate return.
  */
 bf_status bf_engine_cases_time(const bf_engine_choice *choice, const bf_engine_setting *setting,
                                size_t *n, bf_engine_result **results);

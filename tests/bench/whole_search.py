@@ -1,4 +1,5 @@
-"""The lines of the engine's bar that want a whole search: share of the peak, memory, start."""
+"""The lines of the engine's bar that want a whole search: share of the peak, memory, start,
+latency."""
 import atexit
 import csv
 import glob
@@ -20,6 +21,7 @@ N_EPOCHS = 5
 TRAIN_ROWS, TRAIN_SHARE = 630_000, 0.64
 FLOPS_A_MAC = 6
 START_RANKS, START_ROUNDS = 4, 5
+LATENCY_ROUNDS, LATENCY_RATIO, LATENCY_SPREAD = 5, 5, 0.3
 MIB = 2 ** 20
 
 
@@ -194,3 +196,54 @@ def run_start(program, options):
     median = statistics.median(seconds[1:])
     print(f"\nstart: {', '.join(f'{s:.3f}' for s in seconds[1:])} s")
     return [Verdict(f"start of {START_RANKS} ranks", "<= 0.5 s", f"{median:.3f} s", median <= 0.5)]
+
+
+# --- latency
+
+LATENCY_JOB = """{model}
+[search.search_space]
+name = "graph/bitfront/joint"
+setup.by = "type"
+[search.search_space.seed.linear.config]
+name = ["integer"]
+data_in = [[8, 4]]
+weight = [[8, 6]]
+bias = [[8, 4]]
+[search.strategy]
+setup = {{sampler = "brute-force", n_trials = 1}}
+sw_runner.basic_train.max_epochs = 1
+hw_runner.latency.batch_size = 128
+metrics.latency = {{scale = 1.0, direction = "minimize"}}
+"""
+LATENCY_MODELS = {"jsc-tiny": 'model = "jsc-tiny"', "16-256-256-5": """
+[model]
+layers = [{type = "linear", out = 256}, {type = "relu"}, {type = "linear", out = 256},
+          {type = "relu"}, {type = "linear", out = 5}]"""}
+
+
+def time_latency(program, options, name):
+    """The metric of a net of 8-bit Linears, one search."""
+    job, out = Folder.path(f"{name}.toml"), Folder.fresh("latency")
+    with open(job, "w", encoding="utf-8") as file:
+        file.write(LATENCY_JOB.format(model=LATENCY_MODELS[name]))
+    program.text("search", job, "--data", Folder.data(program, options), "--out", out)
+    with open(os.path.join(out, "trials.csv"), newline="", encoding="utf-8") as file:
+        return float(next(csv.DictReader(file))["latency"])
+
+
+def run_latency(program, options):
+    """Whether latency depends on the net and is the same twice."""
+    rounds = [{name: time_latency(program, options, name) for name in LATENCY_MODELS}
+              for _ in range(LATENCY_ROUNDS)]
+    seconds = {name: [times[name] for times in rounds] for name in LATENCY_MODELS}
+    print("\nlatency of 128 rows in microseconds, one search each\n")
+    print_table(["net", *(str(i + 1) for i in range(LATENCY_ROUNDS))],
+                [[name, *(f"{1e6 * s:.2f}" for s in times)] for name, times in seconds.items()])
+    medians = {name: statistics.median(times) for name, times in seconds.items()}
+    ratio = medians["16-256-256-5"] / medians["jsc-tiny"]
+    spread = max(max(times) / min(times) - 1 for times in seconds.values())
+    return [Verdict("latency of 16-256-256-5", f">= {LATENCY_RATIO} x jsc-tiny", f"{ratio:.1f} x",
+                    ratio >= LATENCY_RATIO),
+            Verdict("latency, slowest search over the fastest",
+                    f"<= {100 * LATENCY_SPREAD:.0f} %", f"{100 * spread:.1f} %",
+                    spread <= LATENCY_SPREAD)]
