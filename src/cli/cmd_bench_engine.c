@@ -34,8 +34,8 @@ static void print_head(const bf_engine_setting *setting, bf_text *text)
   const char *name = bf_kernels_name(setting->kernels);
   print_cpu(text);
   bf_text_printf(text, "ISA      %s\nbackend  %s", bf_isa_name(setting->isa), name);
-  if (strcmp(name, "blis") == 0)
-    bf_text_printf(text, " %s", bf_blis_describe(setting->isa));
+  if (strcmp(name, "reference") != 0)
+    bf_text_printf(text, "; BLIS %s", bf_blis_describe(setting->isa));
   bf_text_append(text, "\n");
 }
 
@@ -159,9 +159,10 @@ bf_status bf_cmd_bench_engine(bf_call *call)
   const bf_usage usage = {
       "bench engine", "[options]",
       "Times training and evaluation on random rows, in this process and on one core:\n"
-      "nets 16-16-16-5 (x1), 16-32-32-5 (x2) and 16-64-64-5 (x4), in float and quantised\n"
-      "(qat). gflops counts the products of Linear layers only; share is that of\n"
-      "peak_gflops, a loop of multiply-adds timed in between. Every number is a median.\n",
+      "nets 16-16-16-5 (x1), 16-32-32-5 (x2) and 16-64-64-5 (x4), in float, quantised\n"
+      "(qat), and forward only in 8-bit integers (int). gflops counts the products of\n"
+      "Linear layers only; share is that of peak_gflops, a loop of multiply-adds timed in\n"
+      "between. Every number is a median.\n",
       sizeof options / sizeof *options, options};
   BF_TRY(bf_options_read(&usage, call->n, call->arguments, &arguments));
   if (arguments.wants_help) {

@@ -255,6 +255,19 @@ static bf_status check_names(const bf_list *list, size_t n, const char *const *k
   return BF_OK;
 }
 
+static bool is_chosen(const bf_engine_choice *choice, const kind *what)
+{
+  return holds(&choice->modes, what->mode) && holds(&choice->phases, what->phase);
+}
+
+static bool has_kind(const bf_engine_choice *choice)
+{
+  bool has = false;
+  for (size_t i = 0; i < N_KINDS; i++)
+    has = has || is_chosen(choice, &kinds[i]);
+  return has;
+}
+
 static bf_status check_choice(const bf_engine_choice *choice)
 {
   bf_status status = BF_OK;
@@ -270,6 +283,7 @@ static bf_status check_choice(const bf_engine_choice *choice)
   BF_TRY(check_names(&choice->nets, N_NETS, net_names, "net: expected x1, x2 or x4"));
   BF_TRY(check_names(&choice->modes, N_KINDS, modes, "mode: expected float, qat or int"));
   BF_TRY(check_names(&choice->phases, N_KINDS, phases, "phase: expected train or eval"));
+  BF_CHECK(has_kind(choice), BF_ERR_USAGE, "mode int has the phase eval only");
 done:
   return status;
 }
@@ -288,7 +302,7 @@ static bf_status run_kinds(bench *b, const bf_engine_choice *choice, size_t net,
 {
   bf_status status = BF_OK;
   for (size_t i = 0; status == BF_OK && i < N_KINDS; i++)
-    if (holds(&choice->modes, kinds[i].mode) && holds(&choice->phases, kinds[i].phase))
+    if (is_chosen(choice, &kinds[i]))
       status = run_case(b, net, &kinds[i], &results[(*n)++]);
   return status;
 }

@@ -12,9 +12,9 @@
 
 /*
  * The nets are jsc-lab4 (16-16-16-5) with its hidden layers 1, 2 and 4 times as wide. Modes: float;
- * qat, in which every Linear quantises its input (8,4), its weights (8,6) and its bias (8,4).
- * Phases: train is bf_train, all of it, with batches of this size; eval is bf_evaluate of so many
- * rows a call.
+ * qat, in which every Linear quantises its input (8,4), its weights (8,6) and its bias (8,4); int,
+ * which is that net in integers. Phases: train is bf_train, all of it, with batches of this size;
+ * eval is bf_evaluate of so many rows a call, and for int bf_forward_run, which scores nothing.
  */
 
 /** Which cases; an empty list stands for all. All zero: the whole table. */
@@ -47,8 +47,8 @@ typedef struct bf_engine_result {
 /**
  * @brief Times the chosen cases, one after the other, on the same random rows.
  * @param[out] results owned array of *n, freed with free().
- * @return BF_OK; BF_ERR_USAGE for a choice that is not in the table; BF_ERR_NOMEM; what bf_train
- * and bf_evaluate return.
+ * @return BF_OK; BF_ERR_USAGE for a choice that is not in the table, or of nothing; BF_ERR_NOMEM;
+ * what bf_train and bf_evaluate return.
  */
 bf_status bf_engine_cases_time(const bf_engine_choice *choice, const bf_engine_setting *setting,
                                size_t *n, bf_engine_result **results);

@@ -173,7 +173,7 @@ typedef struct bf_tile_kernels {
   void (*norm_gradient)(const bf_norm *norm);
   void (*norm_input_gradient)(const bf_norm_input *norm);
   /** Returns the sum of -log softmax(outputs)[label] over the rows: NaN or infinite if an output
-   * is. */
+   * is, but for one of -infinity that is not the label's. */
   double (*cross_entropy)(const bf_entropy *entropy);
   void (*tally)(const bf_span *span, const float *outputs, const uint8_t *labels, bf_tally *tally);
   /** y = x on the grid; y may be x. */

@@ -149,11 +149,11 @@ class Case(unittest.TestCase):
         self.assertEqual(done.out, "", done)
         return lines[0][len("bitfront: "):]
 
-    def refuse(self, arguments, code, *words, ranks=0):
+    def refuse(self, arguments, code, *words, **how):
         """The command fails as documented, soon, with one line that holds `words`, and changes no
         file. "out" is where it may have wanted to write."""
         before = self.everything()
-        done = bitfront(*arguments, ranks=ranks, limit=REFUSAL_S)
+        done = bitfront(*arguments, limit=REFUSAL_S, **how)
         after = self.everything()
         shutil.rmtree(self.path("out"), ignore_errors=True)
         line = self.one_line(done, code)

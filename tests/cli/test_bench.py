@@ -10,14 +10,15 @@ KINDS = [("float", "train"), ("qat", "train"), ("float", "eval"), ("qat", "eval"
 # Multiplications a row of 16-16-16-5 and its wider forms, and operations for each of them.
 MACS = {"x1": 592, "x2": 1696, "x4": 5440}
 FLOPS = {"train": 6, "eval": 2}
+ISAS = ["base", "avx2", "avx512"]
 
 
 class Engine(harness.Case):
-    def bench(self, *options):
-        return self.require("bench", "engine", "--seconds", 0.001, *options)
+    def bench(self, *options, **how):
+        return self.require("bench", "engine", "--seconds", 0.001, *options, **how)
 
-    def rows(self, *options):
-        return json.loads(self.bench("--json", *options).out)
+    def rows(self, *options, **how):
+        return json.loads(self.bench("--json", *options, **how).out)
 
     def test_every_net_in_every_kind(self):
         rows = self.rows("--batch", 128)
@@ -35,7 +36,7 @@ class Engine(harness.Case):
             with self.subTest(**row):
                 self.assertEqual(set(row), {*COLUMNS, "isa", "backend"})
                 self.assertEqual(row["backend"], "reference")
-                self.assertIn(row["isa"], ["base", "avx2", "avx512"])
+                self.assertIn(row["isa"], ISAS)
                 for name in ("rows_per_s", "peak_gflops"):
                     self.assertTrue(0 < row[name] < math.inf)
                 flops = FLOPS[row["phase"]] * MACS[row["net"]]
@@ -51,10 +52,19 @@ class Engine(harness.Case):
                          [["x2", "64", "float", "eval"], ["x2", "64", "qat", "eval"],
                           ["x2", "64", "int", "eval"]])
 
+    def test_isa_asked_for_is_used(self):
+        best = self.rows("--net", "x1", "--batch", 2, "--phase", "eval")[0]["isa"]
+        for isa in ISAS[:ISAS.index(best) + 1]:
+            with self.subTest(isa):
+                rows = self.rows("--net", "x1", "--batch", 2, env={"BITFRONT_ISA": isa})
+                self.assertEqual({row["isa"] for row in rows}, {isa})
+        self.refuse(["bench", "engine"], 2, "BITFRONT_ISA", "axv2", env={"BITFRONT_ISA": "axv2"})
+
     def test_bad_options_are_refused(self):
         for options, words in [(["--net", "x3"], ["net", "x3", "x1"]),
                                (["--mode", "qta"], ["mode", "qat"]),
                                (["--phase", "sleep"], ["phase", "sleep", "eval"]),
+                               (["--mode", "int", "--phase", "train"], ["int", "eval"]),
                                (["--batch", "1"], ["--batch", "1", "2"]),
                                (["--batch", "65537"], ["--batch", "65536"]),
                                (["--batch", "many"], ["--batch", "many"]),

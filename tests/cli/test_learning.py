@@ -8,7 +8,7 @@ import numpy as np
 import harness
 
 ROWS = 200000
-SEEDS = range(1, 7)
+SEEDS = range(1, 25)
 SW_RUNNER = "search.strategy.sw_runner"
 
 

@@ -42,13 +42,13 @@ class Ranks(harness.Case):
         super().setUpClass()
         cls.data = cls.synth("data", 3000)
 
-    def search_with(self, name, job, *options, code=0):
+    def search_with(self, name, job, *options, code=0, **how):
         """The result folders of one job, by number of ranks."""
         folders = {}
         for ranks in RANKS:
             folders[ranks] = self.path(f"{name}-{ranks}")
             self.require("search", job, *options, "--data", self.data, "--out", folders[ranks],
-                         code=code, ranks=ranks)
+                         code=code, ranks=ranks, **how)
         return folders
 
     def steady(self, folder, file):
@@ -83,6 +83,13 @@ class Ranks(harness.Case):
         rows = harness.read_csv(folders[RANKS[0]], "trials.csv")
         self.assertEqual(len(rows), 12)
         self.assertGreater(len({row["loss"] for row in rows}), 10)
+
+    def test_trained_search_with_the_lowest_isa(self):
+        folders = self.search_with("base", harness.job("joint.toml"), "--n-trials", 4,
+                                   env={"BITFRONT_ISA": "base"})
+        self.compare(folders)
+        for folder in folders.values():
+            self.assertEqual(self.read(folder, "study.json")["isa"], "base")
 
     def test_null_search_with_a_failure(self):
         folders = self.search_with("null", self.write("null.toml", NULL_JOB), code=3)

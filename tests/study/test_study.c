@@ -18,7 +18,7 @@
 enum { N_ROWS = 400, N_PARTS = 3 };
 
 /* Rows whose class shows in one feature: a net can learn them in a few steps. */
-static float values[N_PARTS][N_ROWS * 16];
+static _Alignas(64) float values[N_PARTS][N_ROWS * 16]; /* each part is whole tiles */
 static uint8_t labels[N_PARTS][N_ROWS];
 static bf_dataset dataset = {.n_classes = 5};
 static char folder[64];

@@ -25,7 +25,7 @@ typedef struct bf_training {
   size_t batch_size; /**< >= 2; a last batch of one row is dropped (BatchNorm) */
   size_t accumulate; /**< batches a step, >= 1: gradients are averaged; the last step of an epoch
                         takes the batches that are left */
-  uint64_t seed;     /**< the trial's: row order and dropout */
+  uint64_t seed;     /**< the trial's: order of the tiles and dropout */
 } bf_training;
 
 /** adam, constant, 1e-3, no decay, no warm-up, 1 epoch, batch 128, seed 0. */
@@ -73,8 +73,8 @@ const float *bf_trainer_gradient(const bf_trainer *trainer);
 void bf_trainer_step(bf_trainer *trainer);
 
 /**
- * @brief The whole run: epochs of shuffled rows (stream (seed, BF_PURPOSE_SHUFFLE, epoch)),
- * batches, steps.
+ * @brief The whole run: epochs of shuffled tiles (stream (seed, BF_PURPOSE_SHUFFLE, epoch)),
+ * batches, steps. A last tile that is not full stays the last of each epoch.
  * @param[out] last_loss mean training loss of the last epoch (or part of one); may be NULL.
  * @return BF_OK; BF_ERR_TRIAL "loss is nan at epoch 2, step 1043" (both from 1, steps of the whole
  * run); BF_ERR_USAGE (options); BF_ERR_DATA (fewer than 2 rows, rows of another width, a label
