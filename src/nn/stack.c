@@ -48,20 +48,22 @@ static size_t last_border(const bf_stack *stack)
 }
 
 /* Products on BLIS and formats that are not fused want rows. */
-static bool needs_work(const bf_stage *stage, const bf_kernels *kernels)
+static bool needs_work(const bf_stage *stage, const bf_kernels *kernels, bool is_training)
 {
   bool needs = stage->operations == &bf_quantise_stage;
-  for (int pass = 0; stage->operations == &bf_linear_stage && pass < BF_N_PASSES; pass++)
+  int n_passes = is_training ? BF_N_PASSES : BF_PASS_FORWARD + 1;
+  for (int pass = 0; stage->operations == &bf_linear_stage && pass < n_passes; pass++)
     needs |= kernels->is_blis(kernels->isa, (bf_pass)pass, stage->n_in, stage->n_out);
   return needs;
 }
 
-static void carve_work(bf_stack *stack, const bf_kernels *kernels, buffer_cursor *cursor)
+static void carve_work(bf_stack *stack, const bf_kernels *kernels, buffer_cursor *cursor,
+                       bool is_training)
 {
   size_t width = 0;
   for (size_t i = 0; i < stack->n_stages; i++) {
     const bf_stage *stage = &stack->stages[i];
-    if (needs_work(stage, kernels) && stage->n_in + stage->n_out > width)
+    if (needs_work(stage, kernels, is_training) && stage->n_in + stage->n_out > width)
       width = stage->n_in + stage->n_out;
   }
   float *work = carve(cursor, BF_CHUNK_TILES, width);
@@ -85,9 +87,9 @@ static void carve_evaluation(bf_stack *stack, buffer_cursor *cursor)
 
 static void carve_norm(bf_stage *stage, buffer_cursor *cursor)
 {
-  stage->norm.a = carve(cursor, 1, stage->n_in);
-  stage->norm.b = carve(cursor, 1, stage->n_in);
-  stage->norm.c = carve(cursor, 1, stage->n_in);
+  stage->norm.a = carve(cursor, bf_n_tiles(stage->n_in), 1);
+  stage->norm.b = carve(cursor, bf_n_tiles(stage->n_in), 1);
+  stage->norm.c = carve(cursor, bf_n_tiles(stage->n_in), 1);
 }
 
 static void carve_stage(bf_stage *stage, buffer_cursor *cursor, size_t n_tiles)
@@ -121,7 +123,7 @@ static void carve_training(bf_stack *stack, buffer_cursor *cursor)
 static void carve_buffers(bf_stack *stack, const bf_kernels *kernels, buffer_cursor *cursor,
                           bool is_training)
 {
-  carve_work(stack, kernels, cursor);
+  carve_work(stack, kernels, cursor, is_training);
   if (is_training)
     carve_training(stack, cursor);
   else
@@ -254,6 +256,7 @@ void bf_stack_prepare(bf_stack *stack)
 
 const float *bf_stack_evaluate(bf_stack *stack, const bf_slab *x, size_t n_tiles)
 {
+  BF_ASSERT(n_tiles <= stack->n_tiles && n_tiles <= BF_CHUNK_TILES);
   bf_chunk chunk = {.span = {.n_tiles = n_tiles, .n_rows = n_tiles * BF_TILE}};
   bf_slab input = *x;
   for (size_t i = 0; i < stack->n_stages; i++) {

@@ -71,7 +71,9 @@ void bf_metrics_cost(const bf_model *model, const bf_cost_options *options, bf_m
 void bf_metrics_score(const bf_score *score, bf_metrics *metrics);
 
 /**
- * @brief Measures `latency`: median of 50 forward passes of one batch after 10 warm-ups, seconds.
+ * @brief Measures `latency`: seconds a forward pass of one batch, the median of 50 samples after a
+ * warm-up of 10 passes or a millisecond; a sample is one pass, or the mean of as many as take 20
+ * microseconds. Linears of at most 8-bit fixed point run in integers (docs/kernels.md).
  * @return BF_OK; BF_ERR_NOMEM.
  */
 bf_status bf_metrics_latency(const bf_net *net, const bf_kernels *kernels, size_t batch,

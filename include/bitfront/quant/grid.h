@@ -21,7 +21,7 @@ typedef struct bf_grid {
 } bf_grid;
 
 /** @brief The grid of @p quantizer. @return false if its format is none, or too wide for the sum to
- * stay in its binade (more than 22 bits); bf_quantize is for these. */
+ * stay in its binade (more than 22 bits, 23 with a sign); bf_quantize is for these. */
 bool bf_quantizer_grid(const bf_quantizer *quantizer, bf_grid *grid);
 
 #endif
