@@ -7,6 +7,7 @@
 #include "base/memory.h"
 #include "base/random.h"
 #include "cli/peak.h"
+#include "metrics/metric.h"
 #include "nn/evaluate.h"
 #include "nn/train.h"
 
@@ -31,33 +32,31 @@ static bf_status train(const bench *b, size_t n_batches)
   return bf_train(b->net, &training, b->setting->kernels, b->rows, NULL);
 }
 
+/* The rows of batch i: one after the other, and again from the start. */
+static bf_tiles batch_at(const bench *b, size_t i)
+{
+  size_t n_rows = bf_n_tiles(b->batch) * BF_TILE;
+  size_t first = i % (N_ROWS / n_rows) * n_rows;
+  return (bf_tiles){b->batch, N_FEATURES, b->rows.values + first * N_FEATURES,
+                    b->rows.labels + first};
+}
+
 static bf_status evaluate(const bench *b, size_t n_batches)
 {
-  size_t n_tiles = bf_n_tiles(b->batch);
-  size_t n_places = N_ROWS / BF_TILE / n_tiles;
   bf_status status = BF_OK;
   bf_score score;
-  for (size_t i = 0; status == BF_OK && i < n_batches; i++) {
-    size_t first = i % n_places * n_tiles * BF_TILE;
-    bf_tiles rows = {b->batch, N_FEATURES, b->rows.values + first * N_FEATURES,
-                     b->rows.labels + first};
-    status = bf_evaluate(b->net, b->setting->kernels, rows, &score);
-  }
+  for (size_t i = 0; status == BF_OK && i < n_batches; i++)
+    status = bf_evaluate(b->net, b->setting->kernels, batch_at(b, i), &score);
   return status;
 }
 
 /* Forward passes in integers, without scoring: what the metric `latency` measures. */
 static bf_status infer(const bench *b, size_t n_batches)
 {
-  size_t n_tiles = bf_n_tiles(b->batch);
-  size_t n_places = N_ROWS / BF_TILE / n_tiles;
   bf_forward *forward = NULL;
   bf_status status = bf_forward_create(b->net, b->setting->kernels, b->batch, true, &forward);
-  for (size_t i = 0; status == BF_OK && i < n_batches; i++) {
-    size_t first = i % n_places * n_tiles * BF_TILE;
-    bf_forward_run(forward, (bf_tiles){b->batch, N_FEATURES, b->rows.values + first * N_FEATURES,
-                                       b->rows.labels + first});
-  }
+  for (size_t i = 0; status == BF_OK && i < n_batches; i++)
+    bf_forward_run(forward, batch_at(b, i));
   bf_forward_free(forward);
   return status;
 }
@@ -139,13 +138,13 @@ done:
   return status;
 }
 
+/* A row's. */
 static double count_macs(const bf_model *model)
 {
-  size_t n = 0;
-  for (size_t i = 0; i < model->n_layers; i++)
-    if (model->layers[i].kind == BF_LAYER_LINEAR)
-      n += model->layers[i].n_in * model->layers[i].n_out;
-  return (double)n;
+  const bf_cost_options one_row = {.bitops_batch = 1, .compare_to = 32};
+  bf_metrics metrics;
+  bf_metrics_cost(model, &one_row, &metrics);
+  return metrics.value[BF_METRIC_macs];
 }
 
 /* Standardised features and labels without meaning: times do not depend on them. */

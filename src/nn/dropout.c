@@ -18,7 +18,7 @@ static void forward(bf_stage *stage, const bf_chunk *chunk, const bf_slab *x)
 {
   bf_tail tail = bf_stage_tail(stage, chunk);
   float *kept = bf_stage_place(stage, chunk, stage->kept);
-  float *y = tail.y != NULL ? tail.y : tail.q;
+  float *y = bf_tail_raw(&tail);
   size_t n = stage->n_out * BF_TILE;
   draw(stage, chunk, kept);
   for (size_t t = 0; t < chunk->span.n_tiles; t++) {
@@ -26,7 +26,7 @@ static void forward(bf_stage *stage, const bf_chunk *chunk, const bf_slab *x)
     for (size_t i = 0; i < n; i++)
       y[t * n + i] = tile[i] * kept[t * n + i];
   }
-  bf_stage_finish(stage, chunk, &tail, NULL);
+  bf_stage_finish(stage, chunk, &tail);
 }
 
 static void backward(bf_stage *stage, const bf_chunk *chunk, const bf_slab *x,

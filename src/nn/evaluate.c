@@ -12,7 +12,6 @@
 
 struct bf_forward {
   bf_stack stack;
-  size_t n_features;
   size_t n_outputs;
   float *outputs; /* (tiles, n_outputs, 16) */
 };
@@ -23,7 +22,6 @@ bf_status bf_forward_create(const bf_net *net, const bf_kernels *kernels, size_t
   bf_status status;
   bf_forward *forward = bf_alloc(1, sizeof *forward);
   BF_CHECK_MEMORY(forward);
-  forward->n_features = net->model.n_features;
   forward->n_outputs = bf_model_n_outputs(&net->model);
   forward->outputs =
       bf_alloc(bf_n_tiles(n_rows) * forward->n_outputs * BF_TILE, sizeof *forward->outputs);
@@ -46,23 +44,24 @@ void bf_forward_free(bf_forward *forward)
   free(forward);
 }
 
-/* The chunk that starts at a tile; n_tiles of them in all. */
-static bf_span span_at(bf_tiles rows, size_t tile)
+/* Outputs of the chunk of rows that starts at a tile. */
+static const float *run_chunk(bf_stack *stack, bf_tiles rows, size_t tile, bf_span *span)
 {
   size_t n_left = rows.n - tile * BF_TILE;
   size_t most = (size_t)BF_CHUNK_TILES * BF_TILE;
   size_t n = n_left < most ? n_left : most;
-  return (bf_span){.n_tiles = bf_n_tiles(n), .n_rows = n};
+  bf_slab x = {rows.values + tile * rows.n_features * BF_TILE, NULL};
+  *span = (bf_span){.n_tiles = bf_n_tiles(n), .n_rows = n};
+  return bf_stack_evaluate(stack, &x, span->n_tiles);
 }
 
 const float *bf_forward_run(bf_forward *forward, bf_tiles rows)
 {
+  size_t width = forward->n_outputs * BF_TILE;
   for (size_t tile = 0; tile < bf_n_tiles(rows.n); tile += BF_CHUNK_TILES) {
-    bf_span span = span_at(rows, tile);
-    bf_slab x = {rows.values + tile * forward->n_features * BF_TILE, NULL};
-    const float *outputs = bf_stack_evaluate(&forward->stack, &x, span.n_tiles);
-    memcpy(forward->outputs + tile * forward->n_outputs * BF_TILE, outputs,
-           span.n_tiles * forward->n_outputs * BF_TILE * sizeof *outputs);
+    bf_span span;
+    const float *outputs = run_chunk(&forward->stack, rows, tile, &span);
+    memcpy(forward->outputs + tile * width, outputs, span.n_tiles * width * sizeof *outputs);
   }
   return forward->outputs;
 }
@@ -83,9 +82,8 @@ static bf_status tally_rows(bf_stack *stack, bf_tiles rows, bf_tally *tally)
   const bf_kernels *kernels = stack->stages[0].kernels;
   bf_status status = BF_OK;
   for (size_t tile = 0; tile < bf_n_tiles(rows.n); tile += BF_CHUNK_TILES) {
-    bf_span span = span_at(rows, tile);
-    bf_slab x = {rows.values + tile * rows.n_features * BF_TILE, NULL};
-    const float *outputs = bf_stack_evaluate(stack, &x, span.n_tiles);
+    bf_span span;
+    const float *outputs = run_chunk(stack, rows, tile, &span);
     kernels->tile->tally(&span, outputs, rows.labels + tile * BF_TILE, tally);
     if (!tally->is_finite)
       BF_TRY(fail_not_finite(&span, tally->n_outputs, outputs, tile * BF_TILE));

@@ -35,12 +35,15 @@ typedef struct bf_span {
   size_t n_rows;
 } bf_span;
 
+/** bf_span_lanes() of a tile whose lanes are all rows. */
+#define BF_ALL_LANES 0xffffU
+
 /** Bit l is set if lane l of tile t is a row. */
 static inline uint32_t bf_span_lanes(const bf_span *span, size_t t)
 {
   size_t end = span->first + span->n_rows - t * BF_TILE;
-  uint32_t lanes = end < BF_TILE ? (1U << end) - 1 : 0xffffU;
-  return t == 0 ? lanes & (0xffffU << span->first) : lanes;
+  uint32_t lanes = end < BF_TILE ? (1U << end) - 1 : BF_ALL_LANES;
+  return t == 0 ? lanes & (BF_ALL_LANES << span->first) : lanes;
 }
 
 /** What follows a layer and is done while its values are in registers: the quantiser of a ReLU's

@@ -42,9 +42,8 @@ static void forward(bf_stage *stage, const bf_chunk *chunk, const bf_slab *x)
     stage->kernels->tile->multiply(&product);
     return;
   }
-  bf_tail *tail = &product.tail;
-  bf_blis_multiply(&product, stage->work, tail->y != NULL ? tail->y : tail->q);
-  bf_stage_finish(stage, chunk, tail, NULL);
+  bf_blis_multiply(&product, stage->work, bf_tail_raw(&product.tail));
+  bf_stage_finish(stage, chunk, &product.tail);
 }
 
 static void find_input_slopes(bf_stage *stage, const bf_chunk *chunk, const bf_slopes *slopes)

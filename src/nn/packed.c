@@ -26,10 +26,9 @@ bf_status bf_stage_pack(bf_stage *stage)
 static void evaluate(bf_stage *stage, const bf_chunk *chunk, const bf_slab *x)
 {
   bf_tail tail = bf_stage_tail(stage, chunk);
-  bf_packed_linear_run(stage->packed, chunk->span.n_tiles, x->values,
-                       tail.y != NULL ? tail.y : tail.q);
+  bf_packed_linear_run(stage->packed, chunk->span.n_tiles, x->values, bf_tail_raw(&tail));
   if (tail.has_grid || tail.has_relu_grid)
-    bf_stage_finish(stage, chunk, &tail, NULL);
+    bf_stage_finish(stage, chunk, &tail);
 }
 
 const bf_stage_operations bf_packed_stage = {.evaluate = evaluate};

@@ -204,13 +204,12 @@ static bf_status pack_stages(bf_stack *stack)
   return status;
 }
 
-bf_status bf_stack_init_evaluation(bf_stack *stack, const bf_net *net, const bf_kernels *kernels,
-                                   bool in_integers)
+static bf_status init(bf_stack *stack, const bf_net *net, const bf_kernels *kernels,
+                      bool is_training, bool in_integers)
 {
   bf_status status;
-  *stack = (bf_stack){.n_tiles = BF_CHUNK_TILES};
   BF_TRY(plan(stack, net, in_integers));
-  BF_TRY(take_memory(stack, kernels, false));
+  BF_TRY(take_memory(stack, kernels, is_training));
   connect(stack, kernels);
   BF_TRY(pack_stages(stack));
 done:
@@ -219,18 +218,18 @@ done:
   return status;
 }
 
+bf_status bf_stack_init_evaluation(bf_stack *stack, const bf_net *net, const bf_kernels *kernels,
+                                   bool in_integers)
+{
+  *stack = (bf_stack){.n_tiles = BF_CHUNK_TILES};
+  return init(stack, net, kernels, false, in_integers);
+}
+
 bf_status bf_stack_init_training(bf_stack *stack, const bf_net *net, const bf_kernels *kernels,
                                  size_t n_tiles)
 {
-  bf_status status;
   *stack = (bf_stack){.n_tiles = n_tiles};
-  BF_TRY(plan(stack, net, false));
-  BF_TRY(take_memory(stack, kernels, true));
-  connect(stack, kernels);
-done:
-  if (status != BF_OK)
-    bf_stack_release(stack);
-  return status;
+  return init(stack, net, kernels, true, false);
 }
 
 void bf_stack_release(bf_stack *stack)

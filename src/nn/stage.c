@@ -15,15 +15,16 @@ bf_slab bf_stage_output(const bf_stage *stage, const bf_chunk *chunk)
   return (bf_slab){bf_stage_place(stage, chunk, stage->q != NULL ? stage->q : stage->y), NULL};
 }
 
-void bf_stage_finish(const bf_stage *stage, const bf_chunk *chunk, const bf_tail *tail,
-                     const float *gate)
+/* The tail of x. */
+static void finish(const bf_stage *stage, const bf_chunk *chunk, bf_slab x, const bf_tail *tail)
 {
-  bf_affine pass = {.n_tiles = chunk->span.n_tiles,
-                    .width = stage->n_out,
-                    .x = {tail->y != NULL ? tail->y : tail->q, NULL},
-                    .gate = gate,
-                    .tail = *tail};
-  stage->kernels->tile->affine(&pass);
+  bf_affine affine = {.n_tiles = chunk->span.n_tiles, .width = stage->n_out, .x = x, .tail = *tail};
+  stage->kernels->tile->affine(&affine);
+}
+
+void bf_stage_finish(const bf_stage *stage, const bf_chunk *chunk, const bf_tail *tail)
+{
+  finish(stage, chunk, (bf_slab){bf_tail_raw(tail), NULL}, tail);
 }
 
 void bf_stage_pass_slopes(const bf_stage *stage, const bf_chunk *chunk, const bf_slopes *slopes)
@@ -39,11 +40,8 @@ void bf_stage_pass_slopes(const bf_stage *stage, const bf_chunk *chunk, const bf
 
 static void pass(bf_stage *stage, const bf_chunk *chunk, const bf_slab *x)
 {
-  bf_affine values = {.n_tiles = chunk->span.n_tiles,
-                      .width = stage->n_in,
-                      .x = *x,
-                      .tail = bf_stage_tail(stage, chunk)};
-  stage->kernels->tile->affine(&values);
+  bf_tail tail = bf_stage_tail(stage, chunk);
+  finish(stage, chunk, *x, &tail);
 }
 
 static void pass_back(bf_stage *stage, const bf_chunk *chunk, const bf_slab *x,

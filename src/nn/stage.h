@@ -97,9 +97,14 @@ bf_tail bf_stage_tail(const bf_stage *stage, const bf_chunk *chunk);
 /** What the next stage reads. */
 bf_slab bf_stage_output(const bf_stage *stage, const bf_chunk *chunk);
 
-/** Applies the tail to raw values that lie where the tail writes first. */
-void bf_stage_finish(const bf_stage *stage, const bf_chunk *chunk, const bf_tail *tail,
-                     const float *gate);
+/** Where raw values are put for bf_stage_finish(): what the tail writes first. */
+static inline float *bf_tail_raw(const bf_tail *tail)
+{
+  return tail->y != NULL ? tail->y : tail->q;
+}
+
+/** Applies the tail to the raw values at bf_tail_raw(). */
+void bf_stage_finish(const bf_stage *stage, const bf_chunk *chunk, const bf_tail *tail);
 
 /** dx = dy where the gate lets it pass. */
 void bf_stage_pass_slopes(const bf_stage *stage, const bf_chunk *chunk, const bf_slopes *slopes);

@@ -109,8 +109,6 @@ static double sum_logarithms(logarithms *all)
   return all->summed;
 }
 
-static const uint32_t all_lanes = 0xffffU;
-
 /* Lanes that are no rows count nothing. */
 static void leave_out(uint32_t bits, double *sum, double *rest)
 {
@@ -196,7 +194,7 @@ double BF_OF_ISA(bf_tile_cross_entropy)(const bf_entropy *p)
       sum[l] = (double)sums[l];
       rest[l] = (double)distances[l];
     }
-    if (bits != all_lanes) {
+    if (bits != BF_ALL_LANES) {
       leave_out(bits, sum, rest);
       clear_lanes(bits, own.n_outputs, own.gradient + at);
     }
@@ -278,7 +276,7 @@ void BF_OF_ISA(bf_tile_tally)(const bf_span *span, const float *outputs, const u
     for (size_t v = 0; v < BF_TILE; v += LANES)
       predict(outputs + v, n_outputs, labels + v, best + v, picked + v, predicted + v, &zeros);
     sum_wide(outputs, n_outputs, best, picked, sum, rest);
-    if (bits != all_lanes)
+    if (bits != BF_ALL_LANES)
       leave_out(bits, sum, rest);
     add_logarithms(&all, sum, rest);
     count(bits, labels, predicted, tally);

@@ -35,8 +35,6 @@ void BF_OF_ISA(bf_tile_affine)(const bf_affine *p)
   }
 }
 
-static const uint32_t all_lanes = 0xffffU;
-
 enum { MOMENT_COLUMNS = 2 };
 
 INLINE void moments_block(const bf_moments *p, size_t c, size_t n_columns)
@@ -51,7 +49,7 @@ INLINE void moments_block(const bf_moments *p, size_t c, size_t n_columns)
     for (size_t j = 0; j < n_columns; j++)
       for (size_t v = 0; v < VECTORS; v++) {
         vec distance = load(x + j * BF_TILE + v * LANES) - shift[j];
-        if (bits != all_lanes)
+        if (bits != BF_ALL_LANES)
           distance = keep(row_lanes(bits, v), distance);
         sums[j][v] += distance;
         squares[j][v] += distance * distance;
@@ -120,7 +118,7 @@ void BF_OF_ISA(bf_tile_norm_input_gradient)(const bf_norm_input *p)
         vec dx = load(own.dy + at) * a + (load(x + in) * b + shift);
         if (own.gate != NULL)
           dx = keep(load(own.gate + at) > (vec){0}, dx);
-        if (bits != all_lanes)
+        if (bits != BF_ALL_LANES)
           dx = keep(row_lanes(bits, v), dx);
         store(own.dx + at, dx);
       }
