@@ -1,4 +1,4 @@
-/* Samplers by name, and the frame around them: order of asking, trials pending.
+/* Samplers by name, and the frame around them: order of asking, no configuration twice.
  * Room: search. */
 #include "search/sampler.h"
 
@@ -7,7 +7,6 @@
 #include "base/memory.h"
 #include "base/suggest.h"
 #include "base/text.h"
-#include "search/numbers.h"
 #include "search/sampler_table.h"
 
 /* X(name, kind). A new sampler is a line here. */
@@ -99,6 +98,18 @@ static bf_status fail_unknown(const char *name)
   return status;
 }
 
+bf_sampler_options bf_sampler_defaults(void)
+{
+  return (bf_sampler_options){.n_objectives = 1,
+                              .qmc_type = "sobol",
+                              .n_ei_candidates = 24,
+                              .constant_liar = true,
+                              .population_size = 50,
+                              .crossover_prob = 0.9,
+                              .swapping_prob = 0.5,
+                              .mutation_prob = -1};
+}
+
 bf_status bf_sampler_create(const char *name, const bf_space *space,
                             const bf_sampler_options *options, bf_sampler **out)
 {
@@ -113,8 +124,14 @@ bf_status bf_sampler_create(const char *name, const bf_space *space,
   sampler->kind = kinds[row];
   sampler->name = names[row];
   sampler->space = *space;
+  sampler->size = bf_space_size(space);
   sampler->options = *options;
-  BF_TRY(sampler->kind->create(sampler));
+  sampler->history =
+      (bf_history){.n_parameters = space->n_parameters, .n_objectives = options->n_objectives};
+  if (sampler->size < UINT64_MAX)
+    sampler->order = bf_enumeration_of(sampler->size, options->seed);
+  if (sampler->kind->create != NULL)
+    BF_TRY(sampler->kind->create(sampler));
   *out = sampler;
 done:
   if (status != BF_OK)
@@ -130,76 +147,87 @@ void bf_sampler_free(bf_sampler *sampler)
     sampler->kind->free_state(sampler->state);
   else
     free(sampler->state);
-  free(sampler->pending_numbers);
-  free(sampler->pending_indexes);
+  bf_history_release(&sampler->history);
   free(sampler);
 }
 
-/* Makes room for one more pending trial. */
-static bf_status reserve(bf_sampler *sampler)
+void bf_sampler_draw(const bf_space *space, bf_random *random, uint32_t *indexes)
 {
-  if (sampler->n_pending < sampler->pending_capacity)
-    return BF_OK;
-  size_t n = sampler->n_pending;
-  size_t capacity = 2 * n + 16;
-  size_t n_parameters = sampler->space.n_parameters;
-  uint64_t *numbers = bf_grow(sampler->pending_numbers, n, capacity, sizeof *numbers);
-  if (numbers == NULL)
-    return bf_fail(BF_ERR_NOMEM, "out of memory for %zu running trials", capacity);
-  sampler->pending_numbers = numbers;
-  uint32_t *indexes =
-      bf_grow(sampler->pending_indexes, n * n_parameters, capacity * n_parameters, sizeof *indexes);
-  if (indexes == NULL)
-    return bf_fail(BF_ERR_NOMEM, "out of memory for %zu running trials", capacity);
-  sampler->pending_indexes = indexes;
-  sampler->pending_capacity = capacity;
+  for (size_t d = 0; d < space->n_parameters; d++)
+    indexes[d] = (uint32_t)bf_random_below(random, space->parameters[d].n_choices);
+}
+
+/* Draws until one is new. @return Whether one of the first few was. */
+static bool draw_new(bf_sampler *sampler, bf_random *random, uint32_t *indexes)
+{
+  enum { MOST = 64 };
+  for (int i = 0; i < MOST; i++) {
+    bf_sampler_draw(&sampler->space, random, indexes);
+    bf_space_canonicalise(&sampler->space, indexes);
+    if (!bf_history_has(&sampler->history, indexes))
+      return true;
+  }
+  return false;
+}
+
+void bf_sampler_draw_unseen(bf_sampler *sampler, bf_random *random, uint32_t *indexes)
+{
+  bool scans = sampler->size < UINT64_MAX;
+  BF_ASSERT(sampler->history.n < sampler->size);
+  bool found = draw_new(sampler, random, indexes);
+  while (!found && !scans)
+    found = draw_new(sampler, random, indexes);
+  while (!found) {
+    uint64_t code = bf_enumeration_at(&sampler->order, sampler->n_scanned);
+    bf_space_decode(&sampler->space, code, indexes);
+    found = !bf_history_has(&sampler->history, indexes);
+    sampler->n_scanned += !found;
+  }
+}
+
+static bf_status propose(bf_sampler *sampler, uint64_t number, uint32_t *indexes)
+{
+  bf_status status = sampler->kind->ask(sampler, number, indexes);
+  if (status != BF_OK)
+    return status;
+  bf_space_canonicalise(&sampler->space, indexes);
+  if (bf_history_has(&sampler->history, indexes)) {
+    bf_random random = bf_random_stream(sampler->options.seed, BF_PURPOSE_UNSEEN, number);
+    bf_sampler_draw_unseen(sampler, &random, indexes);
+  }
   return BF_OK;
 }
 
 bf_status bf_sampler_ask(bf_sampler *sampler, uint64_t number, uint32_t *indexes, bool *exhausted)
 {
-  BF_ASSERT(number == sampler->next_number);
-  size_t n_parameters = sampler->space.n_parameters;
-  bool nothing_left = false;
-  bf_status status = reserve(sampler);
+  bf_history *history = &sampler->history;
+  BF_ASSERT(number == history->n);
+  if (number == sampler->size) {
+    *exhausted = true;
+    return BF_OK;
+  }
+  bf_status status = bf_history_reserve(history);
   if (status != BF_OK)
     return status;
   /* Drawn beside the caller's array, which a failure must not touch. */
-  uint32_t *row = sampler->pending_indexes + sampler->n_pending * n_parameters;
-  status = sampler->kind->ask(sampler, number, row, &nothing_left);
+  size_t n_parameters = sampler->space.n_parameters;
+  uint32_t *row = history->indexes + number * n_parameters;
+  status = propose(sampler, number, row);
   if (status != BF_OK)
     return status;
-  *exhausted = nothing_left;
-  if (nothing_left)
-    return BF_OK;
+  bf_history_add(history, row);
   if (n_parameters > 0)
     memcpy(indexes, row, n_parameters * sizeof *row);
-  sampler->pending_numbers[sampler->n_pending++] = number;
-  sampler->next_number = number + 1;
+  *exhausted = false;
   return BF_OK;
 }
 
-static void remove_pending(bf_sampler *sampler, size_t at)
+bf_status bf_sampler_tell(bf_sampler *sampler, uint64_t number, const double *objectives,
+                          double violation)
 {
-  size_t n_parameters = sampler->space.n_parameters;
-  uint64_t *number = sampler->pending_numbers + at;
-  uint32_t *indexes = sampler->pending_indexes + at * n_parameters;
-  size_t n_after = sampler->n_pending - at - 1;
-  memmove(number, number + 1, n_after * sizeof *number);
-  memmove(indexes, indexes + n_parameters, n_after * n_parameters * sizeof *indexes);
-  sampler->n_pending--;
-}
-
-bf_status bf_sampler_tell(bf_sampler *sampler, uint64_t number, const uint32_t *indexes,
-                          const double *objectives)
-{
-  size_t at = bf_numbers_find(sampler->pending_numbers, sampler->n_pending, number);
-  BF_ASSERT(at < sampler->n_pending && sampler->pending_numbers[at] == number);
-  if (sampler->kind->tell != NULL) {
-    bf_status status = sampler->kind->tell(sampler, number, indexes, objectives);
-    if (status != BF_OK)
-      return status;
-  }
-  remove_pending(sampler, at);
-  return BF_OK;
+  bf_history *history = &sampler->history;
+  BF_ASSERT(number < history->n && history->states[number] == BF_TRIAL_PENDING);
+  BF_ASSERT(violation >= 0);
+  bf_history_end(history, number, objectives, violation);
+  return sampler->kind->tell != NULL ? sampler->kind->tell(sampler, number) : BF_OK;
 }

@@ -57,8 +57,10 @@ bf_status bf_study_create(const bf_plan *plan, const char *folder, const bf_run_
 {
   bf_status status = BF_OK;
   bf_study *study = bf_alloc(1, sizeof *study);
-  bf_sampler_options options = {
-      .seed = plan->job->seed, .n_objectives = plan->n_objectives, .ordered = plan->job->ordered};
+  bf_sampler_options options = bf_sampler_defaults();
+  options.seed = plan->job->seed;
+  options.n_objectives = plan->n_objectives;
+  options.ordered = plan->job->ordered;
   BF_CHECK_MEMORY(study);
   study->plan = plan;
   study->info = *info;
@@ -277,8 +279,7 @@ static bf_status accept_trial(bf_study *study, bf_trial *trial, bf_result *resul
                   bf_plan_objectives(study->plan, &trial->metrics, values, minimised) != BF_OK;
   if (!trial->failed)
     BF_TRY(offer_to_front(study, trial, result, minimised));
-  BF_TRY(bf_sampler_tell(study->sampler, trial->number, bf_study_indexes(study, trial->number),
-                         trial->failed ? NULL : minimised));
+  BF_TRY(bf_sampler_tell(study->sampler, trial->number, trial->failed ? NULL : minimised, 0));
   trial->reason = result->reason;
   trial->host = result->host;
   result->reason = NULL;

@@ -11,7 +11,7 @@ import os
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 MASK32, MASK64 = 2**32 - 1, 2**64 - 1
-SAMPLER, ENUMERATION = 5, 6  # purposes of streams
+SAMPLER, ENUMERATION, UNSEEN = 5, 6, 9  # purposes of streams
 N_TRIALS = 20
 
 
@@ -74,17 +74,32 @@ def decode(code, choices):
     return indexes[::-1]
 
 
+def random(seed, size, choices, number, seen):
+    """A uniform draw; if it was asked before 64 new draws, then the seeded order of the space."""
+    stream = words(seed, SAMPLER, number)
+    draw = [below(stream, n) for n in choices]
+    stream = words(seed, UNSEEN, number)
+    for _ in range(64):
+        if draw not in seen:
+            return draw
+        draw = [below(stream, n) for n in choices]
+    position = 0
+    while draw in seen:
+        draw = decode(brute_force(seed, size, position), choices)
+        position += 1
+    return draw
+
+
 def order(sampler, seed, choices):
     size = 1
     for n in choices:
         size *= n
     trials = []
-    for number in range(min(N_TRIALS, size) if sampler == "brute-force" else N_TRIALS):
+    for number in range(min(N_TRIALS, size)):
         if sampler == "brute-force":
             trials.append(decode(brute_force(seed, size, number), choices))
         else:
-            stream = words(seed, SAMPLER, number)
-            trials.append([below(stream, n) for n in choices])
+            trials.append(random(seed, size, choices, number, trials))
     return {"sampler": sampler, "seed": seed, "choices": choices, "trials": trials}
 
 

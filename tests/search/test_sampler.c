@@ -80,12 +80,14 @@ static void pending_trials_are_those_asked_and_not_told(void **state)
     assert_false(exhausted);
   }
   for (uint64_t k = 0; k < N; k += 3)
-    assert_ok(bf_sampler_tell(sampler, k, indexes[k], k % 2 == 0 ? objectives : NULL));
-  assert_int_equal(sampler->n_pending, N - N / 3);
-  for (size_t i = 0; i < sampler->n_pending; i++) {
-    uint64_t number = sampler->pending_numbers[i];
+    assert_ok(bf_sampler_tell(sampler, k, k % 2 == 0 ? objectives : NULL, 0));
+  const bf_history *history = &sampler->history;
+  assert_int_equal(history->n_pending, N - N / 3);
+  for (size_t i = 0; i < history->n_pending; i++) {
+    uint32_t number = history->pending[i];
     assert_int_equal(number, 3 * (i / 2) + 1 + i % 2);
-    assert_memory_equal(sampler->pending_indexes + 2 * i, indexes[number], sizeof indexes[number]);
+    assert_memory_equal(bf_history_indexes(history, number), indexes[number],
+                        sizeof indexes[number]);
   }
   bf_sampler_free(sampler);
 }
@@ -99,7 +101,7 @@ static void space_without_parameters_has_one_configuration(void **state)
   assert_ok(bf_sampler_create("brute-force", &space, &options, &sampler));
   assert_ok(bf_sampler_ask(sampler, 0, NULL, &exhausted));
   assert_false(exhausted);
-  assert_ok(bf_sampler_tell(sampler, 0, NULL, NULL));
+  assert_ok(bf_sampler_tell(sampler, 0, NULL, 0));
   assert_ok(bf_sampler_ask(sampler, 1, NULL, &exhausted));
   assert_true(exhausted);
   bf_sampler_free(sampler);
@@ -119,7 +121,7 @@ static bf_status use_sampler(const char *name, const bf_space *space, bf_sampler
     if (status == BF_OK)
       continue;
     /* What failed can be asked again. */
-    assert_int_equal((*out)->n_pending, k);
+    assert_int_equal((*out)->history.n_pending, k);
     assert_ok(bf_sampler_ask(*out, k, indexes, &exhausted));
     break;
   }

@@ -20,6 +20,9 @@ typedef enum bf_purpose {
   BF_PURPOSE_ENUMERATION = 6, /**< index: 0; keys of the brute-force permutation */
   BF_PURPOSE_SYNTH = 7,       /**< index: row; the synthetic set */
   BF_PURPOSE_SPLIT = 8,       /**< index: class, or 255 for the row order */
+  BF_PURPOSE_UNSEEN = 9,      /**< index: trial number; in place of a configuration seen before */
+  BF_PURPOSE_SCRAMBLE = 10,   /**< index: dimension; of a low-discrepancy sequence */
+  BF_PURPOSE_MODEL = 11,      /**< index: trial number; what a sampler's model draws beside */
 } bf_purpose;
 
 typedef struct bf_random {
