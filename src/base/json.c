@@ -156,12 +156,15 @@ bf_status bf_json_parse(const char *text, const char *source, bf_json **out)
   bf_json *json = json_loads(text, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &error);
   bool short_of_memory = lost;
   lost = lost_before;
+  /* jansson forgets to look when its buffer cannot grow: a letter of the text is missing then. */
+  if (short_of_memory) {
+    json_decref(json);
+    return bf_fail(BF_ERR_NOMEM, "out of memory while parsing '%s'", source);
+  }
   if (json != NULL) {
     *out = json;
     return BF_OK;
   }
-  if (short_of_memory)
-    return bf_fail(BF_ERR_NOMEM, "out of memory while parsing '%s'", source);
   return bf_fail(BF_ERR_DATA, "%s:%d:%d: %s", source, error.line, error.column, error.text);
 }
 
