@@ -82,6 +82,11 @@ const char *bf_sampler_canonical(const char *name)
   return row < N_SAMPLERS ? names[row] : NULL;
 }
 
+bool bf_sampler_is_auto(const char *name)
+{
+  return same_name(name, "auto");
+}
+
 static bf_status fail_unknown(const char *name)
 {
   bf_text list = {0};
