@@ -157,6 +157,7 @@ done:
 
 static void count_point(ranking *r, uint32_t point, size_t at)
 {
+  BF_ASSERT(r->tiers != NULL && at < r->n_tiers);
   tier *t = &r->tiers[at];
   r->previous[point] = t->last;
   r->ranks[point] = (uint32_t)at;
