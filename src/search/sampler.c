@@ -91,7 +91,8 @@ static bf_status fail_unknown(const char *name)
 {
   bf_text list = {0};
   for (size_t i = 0; i < N_SAMPLERS; i++)
-    bf_text_printf(&list, "%s'%s'", i > 0 ? ", " : "", names[i]);
+    bf_text_printf(&list, "'%s', ", names[i]);
+  bf_text_append(&list, "'auto'");
   bf_status status = bf_text_status(&list);
   const char *near = bf_suggest(name, names, N_SAMPLERS);
   if (status == BF_OK && near != NULL)

@@ -135,3 +135,62 @@ bf_status bf_results_best_table(const bf_study *study, bf_text *text)
   bf_text_release(&cell);
   return status;
 }
+
+static void print_space(const bf_study *study, bf_text *text)
+{
+  bf_text_printf(text, "the space is exhausted: all %zu different configurations were tried\n",
+                 study->n_asked / study->plan->job->repeats);
+}
+
+static void print_timeout(const bf_study *study, bf_text *text)
+{
+  bf_text_printf(text, "the timeout of %g s ended the study after %zu of %zu trials\n",
+                 study->plan->job->timeout_s, study->n_asked, bf_study_total(study));
+}
+
+static void print_plateau(const bf_study *study, bf_text *text)
+{
+  bf_text_printf(text,
+                 "the last %zu configurations added no more than %g %% to the hypervolume, which "
+                 "ended the study after %zu of %zu trials\n",
+                 study->plan->job->plateau_trials, 100 * study->plan->job->plateau_gain,
+                 study->n_asked, bf_study_total(study));
+}
+
+/* NULL: nothing to say. */
+static void (*const end_printers[BF_N_ENDS])(const bf_study *study, bf_text *text) = {
+    [BF_END_SPACE] = print_space,
+    [BF_END_TIMEOUT] = print_timeout,
+    [BF_END_PLATEAU] = print_plateau,
+};
+
+/* Constraints that nothing meets leave no front. */
+static void print_nearest(const bf_study *study, bf_text *text)
+{
+  uint64_t nearest = 0;
+  double least = INFINITY;
+  for (size_t leader = 0; leader < study->n_asked; leader += study->plan->job->repeats) {
+    double violation = INFINITY;
+    bf_summary summary = bf_study_summary(study, leader);
+    bool counts = summary.n_complete > 0 &&
+                  bf_plan_violation(study->plan, &summary.mean, &violation) == BF_OK;
+    if (counts && violation < least) {
+      least = violation;
+      nearest = leader;
+    }
+  }
+  if (least < INFINITY)
+    bf_text_printf(text,
+                   "no trial meets the constraints; trial %" PRIu64
+                   " comes nearest, missing them by %.3g %% in all\n",
+                   nearest, 100 * least);
+}
+
+bf_status bf_results_end(const bf_study *study, bf_text *text)
+{
+  if (end_printers[study->end] != NULL)
+    end_printers[study->end](study, text);
+  if (bf_front_size(study->front) == 0)
+    print_nearest(study, text);
+  return bf_text_status(text);
+}

@@ -83,9 +83,11 @@ static bf_status find_sampler(bf_plan *plan)
   bf_status status = bf_sampler_create(plan->sampler != NULL ? plan->sampler : job->sampler,
                                        &plan->space, &plan->options, &sampler);
   bf_sampler_free(sampler);
+  const bf_toml *node = bf_toml_at(job->tree, "search.strategy.setup.sampler");
   if (status != BF_ERR_USAGE)
     return status;
-  return bf_job_fail(job, bf_toml_at(job->tree, "search.strategy.setup.sampler"), "%s", bf_trail());
+  return node != NULL ? bf_job_fail(job, node, "%s", bf_trail())
+                      : bf_because(status, "%s", job->source);
 }
 
 /* Configurations are tried as often as the job says or not at all. */
