@@ -82,11 +82,17 @@ const char *bf_sampler_canonical(const char *name)
   return row < N_SAMPLERS ? names[row] : NULL;
 }
 
+bool bf_sampler_is_auto(const char *name)
+{
+  return same_name(name, "auto");
+}
+
 static bf_status fail_unknown(const char *name)
 {
   bf_text list = {0};
   for (size_t i = 0; i < N_SAMPLERS; i++)
-    bf_text_printf(&list, "%s'%s'", i > 0 ? ", " : "", names[i]);
+    bf_text_printf(&list, "'%s', ", names[i]);
+  bf_text_append(&list, "'auto'");
   bf_status status = bf_text_status(&list);
   const char *near = bf_suggest(name, names, N_SAMPLERS);
   if (status == BF_OK && near != NULL)

@@ -23,6 +23,7 @@ void bf_record_free(bf_record *record)
   free(record->parameters);
   free(record->trials);
   free(record->indexes);
+  free(record->candidates);
   free(record->minimised);
   bf_json_free(record->document);
   bf_csv_free(record->table);
@@ -75,6 +76,8 @@ static bf_status read_trials(bf_record *record)
     status = bf_csv_parse(text.data, text.length, "trials.csv", &record->table);
   if (status == BF_OK)
     status = bf_record_read_trials(record);
+  if (status == BF_OK)
+    status = bf_record_find_candidates(record);
   bf_text_release(&text);
   return status;
 }
@@ -119,14 +122,14 @@ const uint32_t *bf_record_indexes(const bf_record *record, size_t i)
   return record->indexes + i * record->n_parameters;
 }
 
-const double *bf_record_minimised(const bf_record *record, size_t i)
+const double *bf_record_minimised(const bf_record *record, size_t c)
 {
-  return record->minimised + i * record->n_objectives;
+  return record->minimised + c * record->n_objectives;
 }
 
-bool bf_record_is_feasible(const bf_record *record, size_t i)
+bool bf_record_is_feasible(const bf_record *record, size_t c)
 {
-  return !record->trials[i].failed && record->trials[i].violation <= 0;
+  return record->candidates[c].n_complete > 0 && record->candidates[c].violation <= 0;
 }
 
 const char *bf_record_objective_name(const bf_record *record, size_t j)
@@ -139,20 +142,30 @@ bool bf_record_is_maximised(const bf_record *record, size_t j)
   return record->is_summed ? record->sum_maximize : record->terms[j].maximize;
 }
 
-bf_status bf_record_checkpoint(const bf_record *record, size_t i, char **path)
+static bf_status checkpoint_of(const bf_record *record, uint64_t number, char **path)
 {
   bf_text name = {0};
-  bf_study_checkpoint_print(record->trials[i].number, &name);
+  bf_study_checkpoint_print(number, &name);
+  *path = bf_path_join(record->folder, bf_text_view(&name));
   bf_status status = bf_text_status(&name);
-  char *found = status == BF_OK ? bf_path_join(record->folder, bf_text_view(&name)) : NULL;
   bf_text_release(&name);
-  if (status == BF_OK && found == NULL)
-    return bf_fail(BF_ERR_NOMEM, "out of memory for a path");
-  if (found != NULL && !bf_file_exists(found)) {
+  return *path != NULL ? status : bf_fail(BF_ERR_NOMEM, "out of memory for a path");
+}
+
+bf_status bf_record_checkpoint(const bf_record *record, size_t c, char **path)
+{
+  const bf_candidate *candidate = &record->candidates[c];
+  for (size_t i = 0; i < candidate->n_trials; i++) {
+    char *found = NULL;
+    bf_status status = checkpoint_of(record, record->trials[candidate->first + i].number, &found);
+    if (status == BF_OK && bf_file_exists(found)) {
+      *path = found;
+      return BF_OK;
+    }
     free(found);
-    found = NULL;
+    if (status != BF_OK)
+      return status;
   }
-  if (status == BF_OK)
-    *path = found;
-  return status;
+  *path = NULL;
+  return BF_OK;
 }

@@ -5,7 +5,6 @@
 #include <math.h>
 
 #include "base/memory.h"
-#include "search/front.h"
 #include "study/record_parts.h"
 
 /* A column of fixed meaning. Its reader says whether the cell makes sense. */
@@ -153,7 +152,6 @@ static bf_status read_fields(bf_record *record, const columns *where, size_t row
         !fields[i].read(bf_csv_cell(record->table, row, column), trial))
       return fail_cell(record, row, column, fields[i].expected);
   }
-  trial->on_front = trial->on_front && !trial->failed;
   if (row > 0 && trial->number <= trial[-1].number)
     return bf_fail(BF_ERR_DATA, "trials.csv:%zu: trial %" PRIu64 " stands behind trial %" PRIu64,
                    bf_csv_line(record->table, row), trial->number, trial[-1].number);
@@ -192,29 +190,6 @@ static bf_status read_configuration(bf_record *record, const columns *where, siz
   return BF_OK;
 }
 
-/* As the plan computes them, from nine digits instead of all. */
-static bf_status derive_objectives(bf_record *record, size_t row)
-{
-  const bf_record_trial *trial = &record->trials[row];
-  double *minimised = record->minimised + row * record->n_objectives;
-  double sum = 0;
-  for (size_t i = 0; i < record->n_terms; i++) {
-    const bf_objective *term = &record->terms[i];
-    double scaled = trial->failed ? (double)NAN : term->scale * trial->metrics.value[term->metric];
-    sum += scaled;
-    if (!record->is_summed)
-      minimised[i] = term->maximize ? -scaled : scaled;
-  }
-  if (record->is_summed)
-    minimised[0] = record->sum_maximize ? -sum : sum;
-  for (size_t j = 0; j < record->n_objectives && !trial->failed; j++)
-    if (!isfinite(minimised[j]))
-      return bf_fail(BF_ERR_DATA, "trials.csv:%zu: objective '%s' is %g, expected a finite number",
-                     bf_csv_line(record->table, row), bf_record_objective_name(record, j),
-                     minimised[j]);
-  return BF_OK;
-}
-
 static bf_status read_row(bf_record *record, const columns *where, size_t row)
 {
   bf_status status = BF_OK;
@@ -226,27 +201,7 @@ static bf_status read_row(bf_record *record, const columns *where, size_t row)
   BF_TRY(read_fields(record, where, row));
   BF_TRY(read_metrics(record, where, row));
   BF_TRY(read_configuration(record, where, row));
-  BF_TRY(derive_objectives(record, row));
 done:
-  return status;
-}
-
-/* For a file without the column. */
-static bf_status derive_front(bf_record *record)
-{
-  bf_status status = BF_OK;
-  bf_front *front = NULL;
-  BF_TRY(bf_front_create(record->n_objectives, &front));
-  for (size_t i = 0; i < record->n_trials; i++) {
-    bool entered = false;
-    if (bf_record_is_feasible(record, i))
-      BF_TRY(bf_front_insert(front, record->trials[i].number, bf_record_minimised(record, i),
-                             &entered));
-  }
-  for (size_t i = 0; i < record->n_trials; i++)
-    record->trials[i].on_front = bf_front_has(front, record->trials[i].number);
-done:
-  bf_front_free(front);
   return status;
 }
 
@@ -273,15 +228,11 @@ bf_status bf_record_read_trials(bf_record *record)
   BF_TRY(find_columns(record, &where));
   record->trials = bf_alloc(n, sizeof *record->trials);
   record->indexes = bf_alloc(n * record->n_parameters, sizeof *record->indexes);
-  record->minimised = bf_alloc(n * record->n_objectives, sizeof *record->minimised);
   BF_CHECK_MEMORY(record->trials);
   BF_CHECK_MEMORY(record->indexes);
-  BF_CHECK_MEMORY(record->minimised);
   record->n_trials = n;
   for (size_t row = 0; row < n; row++)
     BF_TRY(read_row(record, &where, row));
-  if (bf_csv_column(record->table, "on_front") == record->table->n_columns)
-    BF_TRY(derive_front(record));
 done:
   free(where.parameter);
   return status;

@@ -1,8 +1,9 @@
 /* study.json: what was searched.
  * Room: study. */
-#include <math.h>
+#include <inttypes.h>
 
 #include "base/memory.h"
+#include "study/plan_parts.h"
 #include "study/record_parts.h"
 #include "study/values.h"
 
@@ -169,6 +170,40 @@ done:
   return status;
 }
 
+/* {"weight_bits": "<= 1200"}; files of earlier versions have none. */
+static bf_status read_constraints(bf_record *record)
+{
+  const bf_json *constraints = bf_json_get(record->document, "constraints");
+  for (int m = 0; m < BF_N_METRICS; m++) {
+    const char *name = bf_metric_name((bf_metric)m);
+    const bf_json *text = bf_json_get(constraints, name);
+    bf_constraint constraint = {.metric = (bf_metric)m};
+    if (text == NULL)
+      continue;
+    if (bf_json_text(text) == NULL || !bf_constraint_parse(bf_json_text(text), &constraint))
+      return bf_fail(BF_ERR_DATA, "study.json: constraint on '%s' is no text such as \"<= 1200\"",
+                     name);
+    record->constraints[record->n_constraints++] = constraint;
+  }
+  if (bf_json_size(constraints) != record->n_constraints)
+    return bf_fail(BF_ERR_DATA, "study.json: 'constraints' has an unknown metric");
+  return BF_OK;
+}
+
+static bf_status read_repeats(bf_record *record)
+{
+  uint64_t repeats = 1;
+  if (bf_json_get(record->document, "repeats") != NULL) {
+    bf_status status = need_natural(record->document, "repeats", &repeats);
+    if (status != BF_OK)
+      return status;
+  }
+  if (repeats < 1 || repeats > UINT32_MAX)
+    return bf_fail(BF_ERR_DATA, "study.json: 'repeats' is %" PRIu64, repeats);
+  record->repeats = (size_t)repeats;
+  return BF_OK;
+}
+
 bf_status bf_record_read_document(bf_record *record)
 {
   bf_status status = BF_OK;
@@ -186,6 +221,8 @@ bf_status bf_record_read_document(bf_record *record)
   record->data_hash = bf_json_text(bf_json_get(bf_json_get(root, "data"), "hash"));
   BF_TRY(read_space(record));
   BF_TRY(read_objectives(record));
+  BF_TRY(read_constraints(record));
+  BF_TRY(read_repeats(record));
 done:
   return status;
 }

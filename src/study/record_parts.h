@@ -13,4 +13,7 @@ bf_status bf_record_read_document(bf_record *record);
  * "trials.csv:<line>: ..."; BF_ERR_NOMEM. */
 bf_status bf_record_read_trials(bf_record *record);
 
+/** @brief Makes the candidates of the trials. @return BF_OK; BF_ERR_DATA; BF_ERR_NOMEM. */
+bf_status bf_record_find_candidates(bf_record *record);
+
 #endif

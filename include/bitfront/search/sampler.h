@@ -60,6 +60,9 @@ const char *const *bf_sampler_names(size_t *n);
  * NULL if unknown. Borrowed. */
 const char *bf_sampler_canonical(const char *name);
 
+/** Whether @p name leaves the choice of a sampler to the caller. */
+bool bf_sampler_is_auto(const char *name);
+
 /**
  * @brief A sampler for @p space, whose arrays must outlive it.
  * @return BF_OK; BF_ERR_USAGE for an unknown name, listing those there are, for an option that
