@@ -179,7 +179,7 @@ static void print_nearest(const bf_study *study, bf_text *text)
       nearest = leader;
     }
   }
-  if (least < INFINITY)
+  if (isfinite(least))
     bf_text_printf(text,
                    "no trial meets the constraints; trial %" PRIu64
                    " comes nearest, missing them by %.3g %% in all\n",

@@ -333,21 +333,26 @@ done:
   return status;
 }
 
-/* The stopping rule sees configurations in the order of their numbers, whoever was faster. */
+/* Whether the stopping rule has a configuration to judge: it sees them in the order of their
+ * numbers, whoever was faster, and none after the one that makes it say stop. */
+static bool may_judge(const bf_study *study)
+{
+  return study->plateau != NULL && !study->is_flat &&
+         (study->n_judged + 1) * n_repeats(study) <= study->n_prefix;
+}
+
 static bf_status judge(bf_study *study)
 {
   bf_status status = BF_OK;
   while (study->n_prefix < study->n_asked && study->trials[study->n_prefix].told)
     study->n_prefix++;
-  for (; study->plateau != NULL && (study->n_judged + 1) * n_repeats(study) <= study->n_prefix;
-       study->n_judged++) {
+  for (; status == BF_OK && may_judge(study); study->n_judged++) {
     double minimised[BF_N_METRICS];
     double violation = 0;
     bool counts = appraise(study, study->n_judged * n_repeats(study), minimised, &violation);
-    BF_TRY(bf_plateau_add(study->plateau, counts && violation == 0 ? minimised : NULL,
-                          &study->is_flat));
+    status = bf_plateau_add(study->plateau, counts && violation == 0 ? minimised : NULL,
+                            &study->is_flat);
   }
-done:
   return status;
 }
 
