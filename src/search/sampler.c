@@ -228,6 +228,19 @@ bf_status bf_sampler_ask(bf_sampler *sampler, uint64_t number, uint32_t *indexes
   return BF_OK;
 }
 
+bf_status bf_sampler_restore(bf_sampler *sampler, uint64_t number, const uint32_t *indexes)
+{
+  bf_history *history = &sampler->history;
+  BF_ASSERT(number == history->n);
+  if (bf_history_has(history, indexes))
+    return bf_fail(BF_ERR_DATA, "trial %llu has the configuration of an earlier one",
+                   (unsigned long long)number);
+  bf_status status = bf_history_reserve(history);
+  if (status == BF_OK)
+    bf_history_add(history, indexes);
+  return status;
+}
+
 bf_status bf_sampler_tell(bf_sampler *sampler, uint64_t number, const double *objectives,
                           double violation)
 {
