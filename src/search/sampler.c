@@ -12,6 +12,8 @@
 /* X(name, kind). A new sampler is a line here. */
 #define SAMPLER_LIST(X)                                                                            \
   X("brute-force", bf_sampler_brute_force)                                                         \
+  X("nsgaii", bf_sampler_nsgaii)                                                                   \
+  X("nsgaiii", bf_sampler_nsgaiii)                                                                 \
   X("random", bf_sampler_random)
 
 static const char *const names[] = {
