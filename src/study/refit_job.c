@@ -69,7 +69,6 @@ bf_status bf_refit_job(const bf_toml *tree, const char *source, size_t n_epochs,
   BF_TRY(copy_job(tree, source, &job));
   BF_TRY(find_training(job, &training));
   training.n_epochs = n_epochs;
-  training.max_steps = 0;
   if (learning_rate > 0)
     training.learning_rate = learning_rate;
   if (bf_training_check(&training) != BF_OK) {
