@@ -14,6 +14,7 @@
   X("brute-force", bf_sampler_brute_force)                                                         \
   X("nsgaii", bf_sampler_nsgaii)                                                                   \
   X("nsgaiii", bf_sampler_nsgaiii)                                                                 \
+  X("qmc", bf_sampler_qmc)                                                                         \
   X("random", bf_sampler_random)
 
 static const char *const names[] = {

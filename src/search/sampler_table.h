@@ -56,6 +56,7 @@ void bf_sampler_draw_unseen(bf_sampler *sampler, bf_random *random, uint32_t *in
 extern const bf_sampler_kind bf_sampler_brute_force;
 extern const bf_sampler_kind bf_sampler_nsgaii;
 extern const bf_sampler_kind bf_sampler_nsgaiii;
+extern const bf_sampler_kind bf_sampler_qmc;
 extern const bf_sampler_kind bf_sampler_random;
 
 #endif
