@@ -12,10 +12,10 @@
 /* X(name, kind). A new sampler is a line here. */
 #define SAMPLER_LIST(X)                                                                            \
   X("brute-force", bf_sampler_brute_force)                                                         \
-  X("nsgaii", bf_sampler_nsgaii)                                                                   \
-  X("nsgaiii", bf_sampler_nsgaiii)                                                                 \
+  X("random", bf_sampler_random)                                                                   \
   X("qmc", bf_sampler_qmc)                                                                         \
-  X("random", bf_sampler_random)
+  X("nsgaii", bf_sampler_nsgaii)                                                                   \
+  X("nsgaiii", bf_sampler_nsgaiii)
 
 static const char *const names[] = {
 #define SAMPLER_NAME(name, kind) name,
