@@ -57,7 +57,7 @@ static bf_status read_line(bf_call *call, command_line *line, bool *wants_help)
        &over->data},
       {"--out", "DIR", "folder for the results; must not exist", bf_read_text, &line->request.out},
       {"--load", "FILE", "net to start from (load_name)", bf_read_text, &over->load},
-      {"--sampler", "NAME", "brute-force or random", bf_read_text, &over->sampler},
+      {"--sampler", "NAME", "auto (default), brute-force, random, qmc, tpe, nsgaii, nsgaiii, gp", bf_read_text, &over->sampler},
       {"--n-trials", "N", "trials in all, failed ones included", bf_read_count_text,
        &over->n_trials},
       {"--timeout", "S", "seconds after which no trial is started", bf_read_seconds_text,

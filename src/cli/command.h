@@ -31,6 +31,7 @@ bf_status bf_cmd_data_info(bf_call *call);
 bf_status bf_cmd_data_verify(bf_call *call);
 bf_status bf_cmd_quantize(bf_call *call);
 bf_status bf_cmd_bench_engine(bf_call *call);
+bf_status bf_cmd_bench_sampler(bf_call *call);
 bf_status bf_cmd_version(bf_call *call);
 bf_status bf_cmd_help(bf_call *call);
 

@@ -70,6 +70,7 @@ static bf_status print_results(const bf_study *study, const bf_search_request *r
   BF_TRY(bf_results_report(study, &text));
   bf_text_append(&text, "Best trial(s):\n");
   BF_TRY(bf_results_best_table(study, &text));
+  BF_TRY(bf_results_end(study, &text));
   size_t n_told = study->n_done + study->n_failed;
   bf_text_printf(&text, "done %zu, failed %zu of %zu in %.2f s, %.1f trials/s; results in %s\n",
                  study->n_done, study->n_failed, bf_study_total(study), study->wall_s,

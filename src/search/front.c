@@ -140,6 +140,11 @@ const uint64_t *bf_front_numbers(const bf_front *front)
   return front->numbers;
 }
 
+const double *bf_front_objectives(const bf_front *front)
+{
+  return front->objectives;
+}
+
 const uint64_t *bf_front_dropped(const bf_front *front, size_t *n)
 {
   *n = front->n_dropped;

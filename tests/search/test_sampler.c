@@ -7,14 +7,14 @@
 #include "search/sampler_table.h"
 #include "search/space_of.h"
 
-static const bf_sampler_options options = {.seed = 3, .n_objectives = 2};
+static bf_sampler_options options;
 
 static void names_are_listed_in_table_order(void **state)
 {
   (void)state;
   size_t n = 0;
   const char *const *names = bf_sampler_names(&n);
-  assert_int_equal(n, 2);
+  assert_true(n >= 2);
   assert_string_equal(names[0], "brute-force");
   assert_string_equal(names[1], "random");
 }
@@ -36,7 +36,7 @@ static void canonical_name_ignores_case_and_separators(void **state)
 static void canonical_name_of_a_stranger_is_null(void **state)
 {
   (void)state;
-  static const char *const strangers[] = {"",           "-",       "tpe",  "nsgaii",
+  static const char *const strangers[] = {"",           "-",       "tp",   "nsga",
                                           "brute-forc", "randoms", "rand", "bruteforce2"};
   for (size_t i = 0; i < sizeof strangers / sizeof *strangers; i++)
     assert_null(bf_sampler_canonical(strangers[i]));
@@ -48,8 +48,8 @@ static void create_with_unknown_name_lists_samplers(void **state)
   any_space any;
   bf_sampler *sampler = NULL;
   fill_space(&any, 2, (const uint32_t[]){2, 3});
-  assert_fails(bf_sampler_create("tpe", &any.space, &options, &sampler), BF_ERR_USAGE,
-               "unknown sampler 'tpe'; there are 'brute-force', 'random'");
+  assert_fails(bf_sampler_create("abc", &any.space, &options, &sampler), BF_ERR_USAGE,
+               "unknown sampler 'abc'; there are 'brute-force', 'random'");
   assert_null(sampler);
 }
 
@@ -159,7 +159,7 @@ static void unknown_name_without_memory_is_out_of_memory(void **state)
   bf_sampler *sampler = NULL;
   fill_space(&any, 1, (const uint32_t[]){2});
   bf_alloc_fail_after(0);
-  assert_fails(bf_sampler_create("tpe", &any.space, &options, &sampler), BF_ERR_NOMEM, "memory");
+  assert_fails(bf_sampler_create("abc", &any.space, &options, &sampler), BF_ERR_NOMEM, "memory");
   bf_alloc_fail_after(-1);
   assert_null(sampler);
 }
@@ -177,5 +177,8 @@ int main(void)
       cmocka_unit_test(sampler_without_memory_fails_cleanly),
       cmocka_unit_test(unknown_name_without_memory_is_out_of_memory),
   };
+  options = bf_sampler_defaults();
+  options.seed = 3;
+  options.n_objectives = 2;
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

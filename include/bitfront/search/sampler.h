@@ -60,6 +60,9 @@ const char *const *bf_sampler_names(size_t *n);
  * NULL if unknown. Borrowed. */
 const char *bf_sampler_canonical(const char *name);
 
+/** Whether @p name leaves the choice of a sampler to the caller. */
+bool bf_sampler_is_auto(const char *name);
+
 /**
  * @brief A sampler for @p space, whose arrays must outlive it.
  * @return BF_OK; BF_ERR_USAGE for an unknown name, listing those there are, for an option that
@@ -78,6 +81,18 @@ void bf_sampler_free(bf_sampler *sampler);
  * @return BF_OK; BF_ERR_NOMEM: nothing changed, the same can be asked again.
  */
 bf_status bf_sampler_ask(bf_sampler *sampler, uint64_t number, uint32_t *indexes, bool *exhausted);
+
+/**
+ * @brief Takes up trial @p number, which must be the next one, as it was asked before: for a study
+ *        that goes on from its records.
+ *
+ * The sampler is not asked, so this costs no more than remembering, O(n_parameters). Trials that
+ * are restored and told in the order of a first run leave the history that the run left.
+ * @param indexes (n_parameters), canonical (bf_space_canonicalise).
+ * @return BF_OK; BF_ERR_DATA if an earlier trial has this configuration; BF_ERR_NOMEM; nothing
+ *         changed after either.
+ */
+bf_status bf_sampler_restore(bf_sampler *sampler, uint64_t number, const uint32_t *indexes);
 
 /**
  * @brief Ends a pending trial.

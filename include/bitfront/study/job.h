@@ -10,6 +10,7 @@
 #include "base/status.h"
 #include "base/toml.h"
 #include "nn/train.h"
+#include "search/sampler.h"
 
 /** What a trial does; a job's runners are run in file order, later metrics win. */
 typedef enum bf_runner {
@@ -56,13 +57,20 @@ typedef struct bf_job {
   size_t latency_batch; /**< rows; batch_size unless given */
   bool wants_latency;   /**< hw_runner.latency is present, or latency is an objective */
 
-  const char *sampler;
-  size_t n_trials;  /**< 0: not given */
-  double timeout_s; /**< 0: none */
+  const char *sampler;             /**< "auto" unless given */
+  bf_sampler_options options;      /**< of the sampler; number of objectives and seed come later */
+  const bf_toml *tpe_multivariate; /**< setup.multivariate; NULL */
+  size_t n_trials;                 /**< 0: not given */
+  size_t repeats;                  /**< trials of each configuration */
+  size_t in_flight;                /**< 0: as many as there are workers for */
+  double timeout_s;                /**< 0: none */
   bool sum_scaled_metrics;
   const char *direction;
-  bool ordered;
-  const bf_toml *metrics; /**< search.strategy.metrics */
+  const bf_toml *metrics;     /**< search.strategy.metrics */
+  const bf_toml *constraints; /**< search.strategy.constraints; NULL */
+  size_t plateau_trials;      /**< search.strategy.stop; 0: the rule is off */
+  double plateau_gain;
+  const char *select_by; /**< select.by; NULL */
 } bf_job;
 
 /**

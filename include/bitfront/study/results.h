@@ -26,6 +26,12 @@ bf_status bf_results_log_json(const bf_study *study, bf_text *text);
 bf_status bf_results_best_table(const bf_study *study, bf_text *text);
 
 /**
+ * @brief Appends why the study ended before its n_trials, if it did, and, if there is no front,
+ *        why: a line each. @return BF_OK; BF_ERR_NOMEM.
+ */
+bf_status bf_results_end(const bf_study *study, bf_text *text);
+
+/**
  * @brief Appends search.report.line once a complete trial, in order, with {name} replaced by the
  *        trial's number, parameter (by path) or metric; "(8, 4)" for tied values. Nothing without
  * that key.
