@@ -12,6 +12,7 @@
 /* X(name, kind). A new sampler is a line here. */
 #define SAMPLER_LIST(X)                                                                            \
   X("brute-force", bf_sampler_brute_force)                                                         \
+  X("gp", bf_sampler_gp)                                                                           \
   X("random", bf_sampler_random)
 
 static const char *const names[] = {

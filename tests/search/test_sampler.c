@@ -14,9 +14,10 @@ static void names_are_listed_in_table_order(void **state)
   (void)state;
   size_t n = 0;
   const char *const *names = bf_sampler_names(&n);
-  assert_int_equal(n, 2);
+  assert_int_equal(n, 3);
   assert_string_equal(names[0], "brute-force");
-  assert_string_equal(names[1], "random");
+  assert_string_equal(names[1], "gp");
+  assert_string_equal(names[2], "random");
 }
 
 static void canonical_name_ignores_case_and_separators(void **state)
@@ -49,7 +50,7 @@ static void create_with_unknown_name_lists_samplers(void **state)
   bf_sampler *sampler = NULL;
   fill_space(&any, 2, (const uint32_t[]){2, 3});
   assert_fails(bf_sampler_create("tpe", &any.space, &options, &sampler), BF_ERR_USAGE,
-               "unknown sampler 'tpe'; there are 'brute-force', 'random'");
+               "unknown sampler 'tpe'; there are 'brute-force', 'gp', 'random'");
   assert_null(sampler);
 }
 
