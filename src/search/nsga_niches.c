@@ -17,6 +17,8 @@
 size_t bf_nsga_n_directions(size_t n_objectives, size_t divisions)
 {
   size_t n = 1;
+  if (n_objectives == 1)
+    return 1;
   for (size_t i = 1; i <= divisions && n <= BF_NSGA_MOST_DIRECTIONS; i++)
     n = n * (n_objectives - 1 + i) / i;
   return n <= BF_NSGA_MOST_DIRECTIONS ? n : BF_NSGA_MOST_DIRECTIONS + 1;
