@@ -126,6 +126,24 @@ static void members_on_directions_of_their_own_are_equally_good(void **state)
   release(&population);
 }
 
+/* The scale is that of the first front: bad values of dominated members do not shrink it. */
+static void dominated_members_do_not_change_the_scale(void **state)
+{
+  (void)state;
+  double points[3 * 16];
+  size_t n = 0;
+  for (int a = 0; a <= 4; a++)
+    for (int b = 0; a + b <= 4; b++)
+      put(points, n++, a / 4.0, b / 4.0, (4 - a - b) / 4.0);
+  put(points, 15, 7, 0.9, 0.9);
+  bf_nsga_population population;
+  fill(&population, 16, points);
+  for (size_t i = 0; i < 15; i++)
+    for (size_t k = 0; k < i; k++)
+      assert_true(population.niches->nearest[i] != population.niches->nearest[k]);
+  release(&population);
+}
+
 static void members_that_share_a_direction_are_worse_by_distance(void **state)
 {
   (void)state;
@@ -204,6 +222,7 @@ int main(void)
       cmocka_unit_test(divisions_give_about_the_directions_wanted),
       cmocka_unit_test(directions_are_all_ways_to_share_the_divisions),
       cmocka_unit_test(members_on_directions_of_their_own_are_equally_good),
+      cmocka_unit_test(dominated_members_do_not_change_the_scale),
       cmocka_unit_test(members_that_share_a_direction_are_worse_by_distance),
       cmocka_unit_test(population_of_nsgaiii_loses_the_most_common_direction_first),
       cmocka_unit_test(degenerate_fronts_have_merits),

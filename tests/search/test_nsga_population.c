@@ -221,6 +221,20 @@ static void distance_is_in_units_of_the_ranges(void **state)
   bf_nsga_population_release(&population);
 }
 
+static void range_is_that_of_members_that_meet_the_constraints(void **state)
+{
+  (void)state;
+  bf_nsga_population population = {0};
+  assert_ok(bf_nsga_population_init(&population, 2, 3, bf_nsga_crowding));
+  assert_ok(bf_nsga_population_add(&population, 0, (const double[]){-100, 3}, 0.5));
+  assert_true(population.lowest[0] == -100 && population.highest[1] == 3);
+  assert_ok(bf_nsga_population_add(&population, 1, (const double[]){0, 1}, 0));
+  assert_ok(bf_nsga_population_add(&population, 2, (const double[]){1, 0}, 0));
+  assert_true(population.lowest[0] == 0 && population.highest[0] == 1);
+  assert_true(population.lowest[1] == 0 && population.highest[1] == 1);
+  bf_nsga_population_release(&population);
+}
+
 int main(void)
 {
   const struct CMUnitTest tests[] = {
@@ -230,6 +244,7 @@ int main(void)
       cmocka_unit_test(violating_members_leave_before_all_others),
       cmocka_unit_test(more_rounds_pick_better_members),
       cmocka_unit_test(distance_is_in_units_of_the_ranges),
+      cmocka_unit_test(range_is_that_of_members_that_meet_the_constraints),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
