@@ -20,7 +20,8 @@ static const struct command {
     {"data verify", bf_cmd_data_verify, false, "check every shard of a data set"},
     {"quantize", bf_cmd_quantize, false, "show what numbers become in a number format"},
     {"bench engine", bf_cmd_bench_engine, false, "time training and evaluation"},
-    {"bench sampler", bf_cmd_bench_sampler, false, "compare samplers on problems with known fronts"},
+    {"bench sampler", bf_cmd_bench_sampler, false,
+     "compare samplers on problems with known fronts"},
     {"--version", bf_cmd_version, false, "show versions, kernels and CPU features"},
     {"--help", bf_cmd_help, false, "show this page"},
 };
