@@ -43,7 +43,7 @@ class Refit(harness.Case):
         cls.data = cls.synth("data", 3000)
         cls.study = cls.path("study")
         cls.require("search", harness.job("joint.toml"), "--data", cls.data, "--out", cls.study,
-                    "--n-trials", 10, ranks=3)
+                    "--n-trials", 16, ranks=3)
         cls.alone, cls.printed = cls.refit("alone", "--seeds", 2)
         cls.three, _ = cls.refit("three", "--seeds", 2, ranks=3)
 
@@ -75,7 +75,7 @@ class Refit(harness.Case):
     def test_rows_are_the_front_with_new_seeds(self):
         front = [row["number"] for row in harness.read_csv(self.study, "front.csv")]
         rows = harness.read_csv(self.alone, "refit.csv")
-        self.assertGreater(len(front), 1)
+        self.assertGreater(len(front), 2)
         self.assertEqual([(row["trial"], row["seed_number"]) for row in rows],
                          [(number, k) for number in front for k in "01"])
         seeds = {row["seed"] for row in rows}
@@ -175,7 +175,6 @@ class Refit(harness.Case):
         self.assertIsNone(document["spearman"])
 
     def test_long_training_is_the_brief_one_but_longer(self):
-        """The same seed and epochs as in the search would give the same net."""
         out, _ = self.refit("rate", "--seeds", 1, "--learning-rate", 0.25, by="knee")
         with open(os.path.join(out, "job.toml"), encoding="utf-8") as file:
             text = file.read()
@@ -197,8 +196,11 @@ class Refit(harness.Case):
         self.assertLess(net["val"]["loss"]["mean"], net["brief"]["loss"])
 
     def test_failed_trainings_are_rows_with_a_reason(self):
+        study = self.path("floats")
+        self.require("search", harness.job("lab4_front.toml"), "--data", self.data, "--out", study,
+                     "--n-trials", 2)
         for name, n_ranks in (("diverges", 0), ("diverges3", 3)):
-            out, done = self.refit(name, "--seeds", 2, "--learning-rate", 1e30, code=3,
+            out, done = self.refit(name, "--seeds", 2, "--learning-rate", 1e30, study=study, code=3,
                                    ranks=n_ranks)
             rows = harness.read_csv(out, "refit.csv")
             self.assertEqual({row["state"] for row in rows}, {"FAIL"})
@@ -229,27 +231,29 @@ class Refit(harness.Case):
         self.require("search", harness.job("joint.toml"), "--data", self.data, "--out", null,
                      "--n-trials", 2, "--set", NULL)
         good = ["--by", "front", "--epochs", 2, "--out", self.path("out")]
-        for n_ranks in (0, 3):
-            for arguments, code, *words in (
-                    ([self.path("none"), *good], 5, "cannot read study", "none"),
-                    ([self.data, *good], 5, "cannot read study"),
-                    ([null, *good], 2, "null/job.toml: the null runner trains nothing"),
-                    ([self.study, "--epochs", 2], 2, "no rule to choose by"),
-                    ([self.study, *good, "--by", "best"], 2, "rule 'best'"),
-                    ([self.study, *good, "--by", "min bitops where accuracy >= 2"], 2),
-                    ([self.study, "--by", "front"], 2, "give --epochs N"),
-                    ([self.study, *good, "--epochs", 0], 2, "'--epochs' is 0"),
-                    ([self.study, *good, "--seeds", 0], 2, "'--seeds' is 0"),
-                    ([self.study, *good, "--seeds", 2**21], 2, "2097152 seeds"),
-                    ([self.study, *good, "--epochs", 10**10], 2, "max_epochs"),
-                    ([self.study, *good, "--learning-rate", 0], 2, "'--learning-rate' is 0"),
-                    ([self.study, *good, "--data", self.path("gone")], 5, "gone"),
-                    ([self.study, *good, "--out", self.study], 2, "exists"),
-                    ([*good], 2, "DIR"),
-                    ([self.study, self.study, *good], 2),
-                    ([self.study, *good, "--n-trials", 3], 2, "--n-trials")):
-                with self.subTest(arguments=arguments, ranks=n_ranks):
-                    self.refuse(["refit", *arguments], code, *words, ranks=n_ranks)
+        for i, (arguments, code, *words) in enumerate((
+                ([self.path("none"), *good], 5, "cannot read study", "none"),
+                ([self.data, *good], 5, "cannot read study"),
+                ([null, *good], 2, "null/job.toml: the null runner trains nothing"),
+                ([self.study, "--epochs", 2], 2, "no rule to choose by"),
+                ([self.study, *good, "--by", "best"], 2, "rule 'best'"),
+                ([self.study, *good, "--by", "min bitops where accuracy >= 2"], 2),
+                ([self.study, "--by", "front"], 2, "give --epochs N"),
+                ([self.study, *good, "--epochs", 0], 2, "'--epochs' is 0"),
+                ([self.study, *good, "--seeds", 0], 2, "'--seeds' is 0"),
+                ([self.study, *good, "--seeds", 2**21], 2, "2097152 seeds"),
+                ([self.study, *good, "--epochs", 10**10], 2, "max_epochs"),
+                ([self.study, *good, "--learning-rate", 0], 2, "'--learning-rate' is 0"),
+                ([self.study, *good, "--data", self.path("gone")], 5, "gone"),
+                ([self.study, *good, "--out", self.study], 2, "exists"),
+                ([*good], 2, "DIR"),
+                ([self.study, self.study, *good], 2),
+                ([self.study, *good, "--n-trials", 3], 2, "--n-trials"))):
+            with self.subTest(arguments=arguments):
+                self.refuse(["refit", *arguments], code, *words)
+                # mpirun takes its time: on three ranks a fault of every step will do.
+                if i % 3 == 0:
+                    self.refuse(["refit", *arguments], code, *words, ranks=3)
 
     def test_files_of_a_study_that_do_not_fit_are_refused(self):
         study = self.path("edited")
