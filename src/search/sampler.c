@@ -12,7 +12,11 @@
 /* X(name, kind). A new sampler is a line here. */
 #define SAMPLER_LIST(X)                                                                            \
   X("brute-force", bf_sampler_brute_force)                                                         \
-  X("random", bf_sampler_random)
+  X("random", bf_sampler_random)                                                                   \
+  X("qmc", bf_sampler_qmc)                                                                         \
+  X("nsgaii", bf_sampler_nsgaii)                                                                   \
+  X("nsgaiii", bf_sampler_nsgaiii)                                                                 \
+  X("gp", bf_sampler_gp)
 
 static const char *const names[] = {
 #define SAMPLER_NAME(name, kind) name,
@@ -226,6 +230,19 @@ bf_status bf_sampler_ask(bf_sampler *sampler, uint64_t number, uint32_t *indexes
     memcpy(indexes, row, n_parameters * sizeof *row);
   *exhausted = false;
   return BF_OK;
+}
+
+bf_status bf_sampler_restore(bf_sampler *sampler, uint64_t number, const uint32_t *indexes)
+{
+  bf_history *history = &sampler->history;
+  BF_ASSERT(number == history->n);
+  if (bf_history_has(history, indexes))
+    return bf_fail(BF_ERR_DATA, "trial %llu has the configuration of an earlier one",
+                   (unsigned long long)number);
+  bf_status status = bf_history_reserve(history);
+  if (status == BF_OK)
+    bf_history_add(history, indexes);
+  return status;
 }
 
 bf_status bf_sampler_tell(bf_sampler *sampler, uint64_t number, const double *objectives,

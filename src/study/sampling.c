@@ -106,7 +106,8 @@ static bf_status find_n_trials(bf_plan *plan)
     bf_info("n_trials %zu is no multiple of %zu repeats: %zu trials are run", job->n_trials,
             job->repeats, job->n_trials - job->n_trials % job->repeats);
   wanted -= wanted % job->repeats;
-  plan->n_trials = (size_t)(wanted == 0 || wanted > most ? most : wanted);
+  plan->exhausts = wanted == 0 || wanted >= most;
+  plan->n_trials = (size_t)(plan->exhausts ? most : wanted);
   return BF_OK;
 }
 

@@ -131,8 +131,7 @@ static bf_end find_end(const bf_study *study)
 {
   double timeout_s = study->plan->job->timeout_s;
   if (study->n_asked >= study->plan->n_trials)
-    return study->n_asked / n_repeats(study) == bf_space_size(&study->plan->space) ? BF_END_SPACE
-                                                                                   : BF_END_TRIALS;
+    return study->plan->exhausts ? BF_END_SPACE : BF_END_TRIALS;
   if (study->n_asked % n_repeats(study) != 0)
     return BF_END_NONE;
   if (timeout_s > 0 && bf_clock_s() - study->start_clock_s >= timeout_s)

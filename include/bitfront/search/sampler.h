@@ -83,6 +83,18 @@ void bf_sampler_free(bf_sampler *sampler);
 bf_status bf_sampler_ask(bf_sampler *sampler, uint64_t number, uint32_t *indexes, bool *exhausted);
 
 /**
+ * @brief Takes up trial @p number, which must be the next one, as it was asked before: for a study
+ *        that goes on from its records.
+ *
+ * The sampler is not asked, so this costs no more than remembering, O(n_parameters). Trials that
+ * are restored and told in the order of a first run leave the history that the run left.
+ * @param indexes (n_parameters), canonical (bf_space_canonicalise).
+ * @return BF_OK; BF_ERR_DATA if an earlier trial has this configuration; BF_ERR_NOMEM; nothing
+ *         changed after either.
+ */
+bf_status bf_sampler_restore(bf_sampler *sampler, uint64_t number, const uint32_t *indexes);
+
+/**
  * @brief Ends a pending trial.
  * @param objectives (n_objectives), minimised, finite; NULL when the trial failed.
  * @param violation by how much the constraints are missed in all, >= 0; 0: they are met. Ignored

@@ -64,6 +64,7 @@ typedef struct bf_plan {
   bf_model model;              /**< the net before any choice */
   const char *sampler;         /**< canonical name; never "auto" */
   size_t n_trials;             /**< trials asked at most: a multiple of the job's repeats */
+  bool exhausts;               /**< these try every configuration */
   size_t n_choices;
   bf_choice *choices;       /**< (n_choices), nodes in net order, keys in file order */
   bf_parameter *parameters; /**< (n_choices), as the sampler sees them */
