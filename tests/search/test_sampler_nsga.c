@@ -39,7 +39,7 @@ static void senseless_options_are_refused(void **state)
     options = two_objectives(0);
     options.crossover_prob = 1.5;
     refuse(both[i], &options, "crossover_prob of sampler 'nsgaii");
-    options.crossover_prob = NAN;
+    options.crossover_prob = (double)NAN;
     refuse(both[i], &options, "not a probability");
     options = two_objectives(0);
     options.swapping_prob = -0.1;
