@@ -143,21 +143,28 @@ static void choose_samplers(const request *asked, size_t *n, const char *const *
 {
   *n = asked->samplers.n;
   *names = asked->samplers.items;
-  bool wants_all = *n == 0 || (*n == 1 && strcmp((*names)[0], "all") == 0);
+  bool wants_all = *n == 0;
+  for (size_t i = 0; i < *n; i++)
+    wants_all = wants_all || strcmp((*names)[i], "all") == 0;
   if (wants_all)
     *names = bf_sampler_names(n);
 }
 
 /* Asked before any study runs. */
-static bf_status check_samplers(size_t n, const char *const *names)
+static bf_status check_samplers(size_t n, const char *const *names, const bf_problem *problem,
+                                const bf_bench_plan *plan)
 {
-  for (size_t i = 0; i < n; i++) {
+  bf_status status = BF_OK;
+  for (size_t i = 0; i < n && status == BF_OK; i++) {
     bf_sampler *sampler = NULL;
-    bf_sampler_options options = bf_sampler_defaults();
-    if (bf_sampler_canonical(names[i]) == NULL)
-      return bf_sampler_create(names[i], &(bf_space){0}, &options, &sampler);
+    bf_sampler_options options = plan->options;
+    options.n_objectives = problem->n_objectives;
+    if (bf_sampler_is_auto(names[i]))
+      return bf_fail(BF_ERR_USAGE, "sampler 'auto' is for jobs, which say how long a trial takes");
+    status = bf_sampler_create(names[i], &problem->space, &options, &sampler);
+    bf_sampler_free(sampler);
   }
-  return BF_OK;
+  return status;
 }
 
 static bf_status run(const request *asked)
@@ -169,9 +176,9 @@ static bf_status run(const request *asked)
   size_t n = 0;
   const char *const *names = NULL;
   choose_samplers(asked, &n, &names);
-  BF_TRY(check_samplers(n, names));
   BF_TRY(bf_problem_open(asked->problem, is_choice ? BF_PARAMETER_CHOICE : BF_PARAMETER_ORDERED,
                          &problem));
+  BF_TRY(check_samplers(n, names, &problem, &asked->plan));
   results = bf_alloc(n, sizeof *results);
   BF_CHECK_MEMORY(results);
   for (size_t i = 0; i < n; i++)

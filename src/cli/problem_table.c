@@ -95,7 +95,7 @@ static bf_status read_header(cursor *in, bf_problem_table *table)
   BF_CHECK_MEMORY(table->n_choices);
   table->n_rows = 1;
   for (size_t d = 0; d < table->n_parameters; d++) {
-    size_t count = 0;
+    size_t count = 1;
     BF_TRY(read_count(in, UINT32_MAX, "a number of choices", &count));
     table->n_choices[d] = (uint32_t)count;
     /* A number and its separator take two bytes, so that a short text promises no huge table. */

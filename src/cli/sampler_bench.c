@@ -234,7 +234,7 @@ static bf_status time_size(const char *name, const bf_bench_plan *plan, size_t n
   double begin = bf_clock_s();
   s->seconds = 0;
   s->n_told = 0;
-  *us = NAN;
+  *us = nan("");
   if (bf_space_size(&s->problem->space) / 2 < n)
     return BF_OK;
   for (int i = 0; i < MOST_ROUNDS && (i < LEAST_ROUNDS || bf_clock_s() - begin < 2); i++) {

@@ -65,8 +65,8 @@ static void widen(const bf_front *front, size_t n_objectives, size_t m, double *
 static void find_reference(bf_plateau *plateau)
 {
   for (size_t m = 0; m < plateau->n_objectives; m++) {
-    double lo = INFINITY;
-    double hi = -INFINITY;
+    double lo = HUGE_VAL;
+    double hi = -HUGE_VAL;
     widen(plateau->now, plateau->n_objectives, m, &lo, &hi);
     widen(plateau->late, plateau->n_objectives, m, &lo, &hi);
     /* Without a range any distance will do: the fronts agree in this objective. */

@@ -5,8 +5,7 @@
 #include "base/text.h"
 #include "study/plan_parts.h"
 
-/* "<= 1200": an operator and a number, with nothing behind it. */
-static bool parse(const char *text, bf_constraint *out)
+bool bf_constraint_parse(const char *text, bf_constraint *out)
 {
   char *end = NULL;
   while (*text == ' ')
@@ -26,7 +25,7 @@ static bf_status read_constraint(const bf_job *job, const bf_toml *node, bf_cons
 {
   if (bf_metric_find(node->key, &out->metric) != BF_OK)
     return bf_job_fail(job, node, "%s", bf_trail());
-  if (node->kind != BF_TOML_STRING || !parse(node->string, out))
+  if (node->kind != BF_TOML_STRING || !bf_constraint_parse(node->string, out))
     return bf_job_fail(job, node,
                        "constraint on '%s' is '%s', expected a text such as \"<= 1200\" or "
                        "\">= 0.7\"",
@@ -55,11 +54,12 @@ bf_status bf_plan_find_constraints(bf_plan *plan)
   return BF_OK;
 }
 
-bf_status bf_plan_violation(const bf_plan *plan, const bf_metrics *metrics, double *violation)
+bf_status bf_constraints_violation(size_t n, const bf_constraint *constraints,
+                                   const bf_metrics *metrics, double *violation)
 {
   double sum = 0;
-  for (size_t i = 0; i < plan->n_constraints; i++) {
-    const bf_constraint *constraint = &plan->constraints[i];
+  for (size_t i = 0; i < n; i++) {
+    const bf_constraint *constraint = &constraints[i];
     double value = metrics->value[constraint->metric];
     double bound = constraint->bound;
     if (!isfinite(value))
@@ -70,4 +70,9 @@ bf_status bf_plan_violation(const bf_plan *plan, const bf_metrics *metrics, doub
   }
   *violation = sum;
   return BF_OK;
+}
+
+bf_status bf_plan_violation(const bf_plan *plan, const bf_metrics *metrics, double *violation)
+{
+  return bf_constraints_violation(plan->n_constraints, plan->constraints, metrics, violation);
 }

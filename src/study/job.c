@@ -269,8 +269,9 @@ bf_status bf_job_create(bf_toml *tree, const char *source, bool lenient, bf_job 
   BF_TRY(find_tpe_model(job));
   find_runners(job);
   derive(job);
-  if (w.ignored.length > 0)
-    bf_info("ignored: %s", bf_text_view(&w.ignored));
+  BF_TRY(bf_text_status(&w.ignored));
+  job->ignored = w.ignored.data;
+  w.ignored = (bf_text){0};
   *out = job;
   job = NULL;
 done:
@@ -285,5 +286,6 @@ void bf_job_free(bf_job *job)
     return;
   bf_toml_free(job->tree);
   free(job->source);
+  free(job->ignored);
   free(job);
 }

@@ -168,9 +168,9 @@ static void (*const end_printers[BF_N_ENDS])(const bf_study *study, bf_text *tex
 static void print_nearest(const bf_study *study, bf_text *text)
 {
   uint64_t nearest = 0;
-  double least = INFINITY;
+  double least = HUGE_VAL;
   for (size_t leader = 0; leader < study->n_asked; leader += study->plan->job->repeats) {
-    double violation = INFINITY;
+    double violation = HUGE_VAL;
     bf_summary summary = bf_study_summary(study, leader);
     bool counts = summary.n_complete > 0 &&
                   bf_plan_violation(study->plan, &summary.mean, &violation) == BF_OK;

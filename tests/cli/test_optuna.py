@@ -19,7 +19,7 @@ except ImportError:
     optuna = None
 
 N_PARAMETERS, N_CHOICES = 6, 4
-N_TRIALS, N_SEEDS_OPTUNA, N_SEEDS_OURS = 120, 6, 12
+N_TRIALS, N_SEEDS_OPTUNA, N_SEEDS_OURS = 80, 5, 20
 
 
 def make_table():
@@ -64,7 +64,7 @@ class Problem:
         self.volume = hypervolume(self.scaled, (1.1, 1.1))
 
     def text(self):
-        head = f"P {' '.join([str(N_CHOICES)] * N_PARAMETERS)} 2\n"
+        head = f"{N_PARAMETERS} {' '.join([str(N_CHOICES)] * N_PARAMETERS)} 2\n"
         return head + "".join(f"{a!r} {b!r}\n" for a, b in self.table)
 
     def evaluate(self, indexes):

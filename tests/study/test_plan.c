@@ -75,7 +75,7 @@ static void plan_names_the_samplers_when_one_is_unknown(void **state)
   bf_plan *plan = NULL;
   job->load = NULL;
   assert_fails(bf_plan_create(job, &fixture_manifest, &plan), BF_ERR_USAGE,
-               "unknown sampler 'abc'; there are 'brute-force', 'random'");
+               "unknown sampler 'abc'; there are 'brute-force', 'random', 'qmc'");
   assert_null(plan);
   bf_job_free(job);
 }

@@ -25,6 +25,7 @@ typedef struct bf_job {
   bf_toml *tree; /**< owned; the effective job, command line merged in */
   char *source;  /**< owned; file name for messages */
   bool lenient;  /**< unknown keys are warnings */
+  char *ignored; /**< owned; "load_type, passes": known keys without a meaning here; NULL: none */
   const char *model;
   const bf_toml *layers; /**< array of layer lines instead of a model name; NULL */
   const char *data;
@@ -79,8 +80,7 @@ typedef struct bf_job {
  * @param source file name for messages, copied.
  * @param lenient unknown keys are warnings instead of errors.
  * @return BF_OK; BF_ERR_USAGE "<source>:<line>:<column>: ..." for an unknown key (with a
- * suggestion), a wrong type or a number out of range; BF_ERR_NOMEM. Known keys without a meaning
- * here are named in one line "ignored: ...".
+ * suggestion), a wrong type or a number out of range; BF_ERR_NOMEM.
  */
 bf_status bf_job_create(bf_toml *tree, const char *source, bool lenient, bf_job **out);
 void bf_job_free(bf_job *job);
