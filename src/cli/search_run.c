@@ -3,8 +3,10 @@
 #include "cli/search_run.h"
 
 #include "cli/banner.h"
+#include "cli/chosen.h"
 #include "cli/display.h"
 #include "cli/output.h"
+#include "cli/pick_text.h"
 #include "cluster/search.h"
 #include "study/results.h"
 #include "study/study.h"
@@ -40,6 +42,21 @@ done:
   return status;
 }
 
+/* The rule of [select], applied to what is on disk. A front on which nothing suits it is no failure
+ * of the search. */
+static bf_status print_choice(const bf_study *study, bf_text *text)
+{
+  bf_chosen chosen = {0};
+  bf_status status = bf_chosen_read(study->folder, NULL, &chosen);
+  if (status == BF_OK)
+    status = bf_pick_print(chosen.record, &chosen.pick, chosen.by, text);
+  bf_chosen_release(&chosen);
+  if (status != BF_ERR_USAGE)
+    return status;
+  bf_text_printf(text, "no choice: %s\n", bf_trail());
+  return bf_text_status(text);
+}
+
 static bf_status print_results(const bf_study *study, const bf_search_request *request)
 {
   bf_status status = BF_OK;
@@ -49,6 +66,8 @@ static bf_status print_results(const bf_study *study, const bf_search_request *r
   BF_TRY(bf_results_report(study, &text));
   bf_text_append(&text, "Best trial(s):\n");
   BF_TRY(bf_results_best_table(study, &text));
+  if (study->plan->job->select_by != NULL)
+    BF_TRY(print_choice(study, &text));
   BF_TRY(bf_results_end(study, &text));
   size_t n_told = study->n_done + study->n_failed;
   bf_text_printf(&text, "done %zu, failed %zu of %zu in %.2f s, %.1f trials/s; results in %s\n",
