@@ -12,8 +12,10 @@ static const struct command {
   const char *help;
 } commands[] = {
     {"search", bf_cmd_search, true, "search a space of nets, on all ranks of mpirun"},
+    {"refit", bf_cmd_refit, true, "train chosen nets of a search for long, on all ranks"},
     {"train", bf_cmd_train, false, "train the net of a job file and save it"},
     {"eval", bf_cmd_eval, false, "score a saved net on a data set"},
+    {"select", bf_cmd_select, false, "choose a net of a finished study"},
     {"data synth", bf_cmd_data_synth, false, "make a synthetic data set"},
     {"data import", bf_cmd_data_import, false, "make a data set from files of rows"},
     {"data info", bf_cmd_data_info, false, "show what a data set holds"},

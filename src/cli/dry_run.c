@@ -119,7 +119,7 @@ done:
 bf_status bf_dry_run(const bf_session *session, const bf_setup *setup, bf_text *text)
 {
   bf_status status = BF_OK;
-  bf_banner_print(session, setup, "none (dry run)", text);
+  bf_search_banner_print(session, setup, "none (dry run)", text);
   print_parameters(setup->plan, text);
   print_objectives(setup->plan, text);
   BF_TRY(print_layers(&setup->plan->model, text));

@@ -17,6 +17,8 @@
 size_t bf_nsga_n_directions(size_t n_objectives, size_t divisions)
 {
   size_t n = 1;
+  if (n_objectives == 1)
+    return 1;
   for (size_t i = 1; i <= divisions && n <= BF_NSGA_MOST_DIRECTIONS; i++)
     n = n * (n_objectives - 1 + i) / i;
   return n <= BF_NSGA_MOST_DIRECTIONS ? n : BF_NSGA_MOST_DIRECTIONS + 1;
@@ -80,6 +82,8 @@ bf_status bf_nsga_niches_create(size_t n_objectives, size_t divisions, size_t mo
   BF_CHECK_MEMORY(niches->nearest);
   niches->parts = bf_alloc(most + 1, n_objectives * sizeof *niches->parts);
   BF_CHECK_MEMORY(niches->parts);
+  niches->extremes = bf_alloc(n_objectives, sizeof *niches->extremes);
+  BF_CHECK_MEMORY(niches->extremes);
   niches->intercepts = bf_alloc(n_objectives, sizeof *niches->intercepts);
   BF_CHECK_MEMORY(niches->intercepts);
   niches->planes = bf_alloc(n_objectives, (n_objectives + 1) * sizeof *niches->planes);
@@ -102,6 +106,7 @@ void bf_nsga_niches_free(bf_nsga_niches *niches)
   free(niches->counts);
   free(niches->nearest);
   free(niches->parts);
+  free(niches->extremes);
   free(niches->intercepts);
   free(niches->planes);
   free(niches);
@@ -185,7 +190,7 @@ static bool find_intercepts(const bf_nsga_population *p)
   size_t n = p->n_objectives;
   double *rows = p->niches->planes;
   for (size_t i = 0; i < n; i++) {
-    memcpy(rows + i * (n + 1), parts_of(p, find_extreme(p, i)), n * sizeof *rows);
+    memcpy(rows + i * (n + 1), parts_of(p, p->niches->extremes[i]), n * sizeof *rows);
     rows[i * (n + 1) + n] = 1;
   }
   if (!eliminate(n, rows))
@@ -242,6 +247,8 @@ void bf_nsga_niching(bf_nsga_population *population)
   bf_nsga_population *p = population;
   bf_nsga_niches *niches = p->niches;
   scale_to_range(p);
+  for (size_t j = 0; j < p->n_objectives; j++)
+    niches->extremes[j] = find_extreme(p, j);
   if (!find_intercepts(p))
     find_reach(p);
   memset(niches->counts, 0, niches->n * sizeof *niches->counts);
@@ -254,4 +261,6 @@ void bf_nsga_niching(bf_nsga_population *population)
   /* The distance, brought below 1, orders those that share a direction. */
   for (size_t i = 0; i < p->n; i++)
     p->merits[i] = -(niches->counts[niches->nearest[i]] + p->merits[i] / (1 + p->merits[i]));
+  for (size_t j = 0; j < p->n_objectives; j++)
+    p->merits[niches->extremes[j]] = 0;
 }

@@ -13,6 +13,7 @@ typedef struct bf_nsga_niches {
   uint32_t *counts;   /**< (n) members of the population near each */
   uint32_t *nearest;  /**< (most + 1) direction of each member */
   double *parts;      /**< (most + 1, n_objectives) the members' objectives, scaled */
+  size_t *extremes;   /**< (n_objectives) member nearest to each axis */
   double *intercepts; /**< (n_objectives) */
   double *planes;     /**< (n_objectives, n_objectives + 1) equations */
 } bf_nsga_niches;
@@ -32,7 +33,7 @@ bf_status bf_nsga_niches_create(size_t n_objectives, size_t divisions, size_t mo
 void bf_nsga_niches_free(bf_nsga_niches *niches);
 
 /** The measure of nsgaiii: members near a direction that few share are better, and of those that
- * share one, the nearer. */
+ * share one, the nearer. Best are the extremes, on which the scale rests. */
 void bf_nsga_niching(bf_nsga_population *population);
 
 #endif

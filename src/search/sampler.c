@@ -15,7 +15,8 @@
   X("random", bf_sampler_random)                                                                   \
   X("qmc", bf_sampler_qmc)                                                                         \
   X("nsgaii", bf_sampler_nsgaii)                                                                   \
-  X("nsgaiii", bf_sampler_nsgaiii)
+  X("nsgaiii", bf_sampler_nsgaiii)                                                                 \
+  X("gp", bf_sampler_gp)
 
 static const char *const names[] = {
 #define SAMPLER_NAME(name, kind) name,

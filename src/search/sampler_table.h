@@ -54,6 +54,7 @@ void bf_sampler_draw(const bf_space *space, bf_random *random, uint32_t *indexes
 void bf_sampler_draw_unseen(bf_sampler *sampler, bf_random *random, uint32_t *indexes);
 
 extern const bf_sampler_kind bf_sampler_brute_force;
+extern const bf_sampler_kind bf_sampler_gp;
 extern const bf_sampler_kind bf_sampler_random;
 extern const bf_sampler_kind bf_sampler_qmc;
 extern const bf_sampler_kind bf_sampler_nsgaii;

@@ -6,6 +6,7 @@
 #include "base/memory.h"
 #include "base/suggest.h"
 #include "study/plan_parts.h"
+#include "study/rule.h"
 
 /* Which kinds of choice a space knows. The aliases are spellings of other versions of the Python
  * tool. */
@@ -403,6 +404,15 @@ done:
   return status;
 }
 
+/* The rule is applied when the search is over; a bad one should not wait until then. */
+static bf_status check_selection(const bf_job *job)
+{
+  bf_rule rule;
+  if (job->select_by == NULL || bf_rule_parse(job->select_by, &rule) == BF_OK)
+    return BF_OK;
+  return bf_job_fail(job, bf_toml_at(job->tree, "select.by"), "%s", bf_trail());
+}
+
 bf_status bf_plan_create(const bf_job *job, const bf_manifest *manifest, bf_plan **out)
 {
   bf_status status = BF_OK;
@@ -419,6 +429,7 @@ bf_status bf_plan_create(const bf_job *job, const bf_manifest *manifest, bf_plan
   BF_TRY(bf_plan_check_runners(plan));
   BF_TRY(bf_plan_find_sampler(plan));
   BF_TRY(bf_report_check(plan));
+  BF_TRY(check_selection(job));
   *out = plan;
   plan = NULL;
 done:

@@ -29,17 +29,6 @@ static bf_status copy_job(const bf_toml *tree, const char *source, bf_job **job)
   return status == BF_OK ? bf_job_create(copy, source, true, job) : status;
 }
 
-/* How the study trained, or, if it only scored, how its job trains a net from the start. */
-static bf_status find_training(const bf_job *job, bf_training *training)
-{
-  if (has_runner(job, BF_RUNNER_NULL))
-    return bf_fail(BF_ERR_USAGE,
-                   "%s: the null runner trains nothing, so there is nothing to train for longer",
-                   job->source);
-  *training = has_runner(job, BF_RUNNER_TRAIN) ? job->brief : job->training;
-  return BF_OK;
-}
-
 /* One table in the place of all runners: with it goes what limits a training's steps, or the rows
  * that are scored, and whatever would score in between. */
 static bf_status replace_runners(bf_toml *tree, const bf_training *training)
@@ -67,7 +56,10 @@ bf_status bf_refit_job(const bf_toml *tree, const char *source, size_t n_epochs,
   bf_job *job = NULL;
   bf_toml *copy = NULL;
   BF_TRY(copy_job(tree, source, &job));
-  BF_TRY(find_training(job, &training));
+  BF_CHECK(!has_runner(job, BF_RUNNER_NULL), BF_ERR_USAGE,
+           "%s: the null runner trains nothing, so there is nothing to train for longer", source);
+  /* How the study trained, or, if it only scored, how its job trains a net from the start. */
+  training = has_runner(job, BF_RUNNER_TRAIN) ? job->brief : job->training;
   training.n_epochs = n_epochs;
   if (learning_rate > 0)
     training.learning_rate = learning_rate;

@@ -46,8 +46,8 @@ class Results(harness.Case):
 
     @classmethod
     def search(cls, name, *options, **how):
-        cls.require("search", harness.job("joint.toml"), "--data", cls.data, "--out",
-                    cls.path(name), *options, **how)
+        cls.require("search", harness.job("joint.toml"), "--sampler", "random", "--data", cls.data,
+                    "--out", cls.path(name), *options, **how)
         return cls.path(name)
 
     def read(self, *path):

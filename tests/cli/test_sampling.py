@@ -195,6 +195,20 @@ class Sampling(harness.Case):
         self.assertGreater(len(rows), 40)
         self.assertIn("the last 40 configurations added no more than 0.1 %", done.out)
 
+    def test_select_in_the_job_chooses_at_the_end(self):
+        done, rows, _, _ = self.search("select", self.wide, "--sampler", "random", "--set",
+                                       'select.by="min bitops where accuracy >= 0.5"', code=3,
+                                       ranks=RANKS[-1])
+        good = [row for row in rows if row["state"] == "COMPLETE" and float(row["accuracy"]) >= .5]
+        least = min(float(row["bitops"]) for row in good)
+        chosen = [row["number"] for row in good if float(row["bitops"]) == least]
+        number = done.out.split("choice     trial ")[1].split()[0]
+        self.assertIn(number, chosen)
+        self.assertIn("runner-up  trial", done.out)
+        done, _, _, _ = self.search("unselected", self.wide, "--sampler", "random", "--set",
+                                    'select.by="min bitops where accuracy >= 2"', code=3)
+        self.assertIn("no choice: ", done.out)
+
     def test_space_json_says_what_is_ordered(self):
         _, _, study, _ = self.search("kinds", self.wide, "--n-trials", 2, "--sampler", "random",
                                      "--set", "search.search_space.seed.seq_blocks_2.kind."

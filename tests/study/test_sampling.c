@@ -260,6 +260,7 @@ static void bad_words_about_sampling_are_refused(void **state)
     const char *words;
   } cases[] = {
       {TAIL("n_trials = 5\nmultivariate = 1\n"), "neither true nor false"},
+      {TAIL("n_trials = 5\n") "[select]\nby = \"min bitop\"\n", "bitops"},
       {TAIL("n_trials = 5\nrepeats = 6\n"), "n_trials is 5, fewer than the 6 repeats"},
       {TAIL("n_trials = 5\nin_flight = 0\n"), "'search.strategy.setup.in_flight' is 0"},
       {TAIL("sampler = \"auto\"\n"), "no number of trials"},

@@ -1,0 +1,179 @@
+/* A Gaussian process over configurations.
+ * Room: search. */
+#include "search/gp_model.h"
+
+#include "base/memory.h"
+#include "search/gp_math.h"
+
+/* Values that are all equal have no variance; with this one the model still tells what is unknown
+ * from what is known. */
+static const double least_variance = 1e-8;
+
+bf_status bf_gp_model_init(bf_gp_model *model, const bf_gp_axes *axes, const bf_gp_loops *loops,
+                           size_t capacity)
+{
+  bf_status status = BF_OK;
+  size_t stride = capacity + BF_GP_TILE + BF_GP_LANES;
+  *model = (bf_gp_model){.factor = {.stride = stride}};
+  BF_TRY(bf_gp_kernel_init(&model->kernel, axes, loops, capacity));
+  model->factor.u = bf_alloc(stride * stride, sizeof *model->factor.u);
+  BF_CHECK_MEMORY(model->factor.u);
+  model->factor.inverse = bf_alloc(stride, sizeof *model->factor.inverse);
+  BF_CHECK_MEMORY(model->factor.inverse);
+  model->alpha = bf_alloc(stride, sizeof *model->alpha);
+  BF_CHECK_MEMORY(model->alpha);
+  model->ones = bf_alloc(stride, sizeof *model->ones);
+  BF_CHECK_MEMORY(model->ones);
+  model->whitened = bf_alloc(stride, sizeof *model->whitened);
+  BF_CHECK_MEMORY(model->whitened);
+  model->right = bf_alloc(stride, sizeof *model->right);
+  BF_CHECK_MEMORY(model->right);
+  model->k = bf_alloc(stride, sizeof *model->k);
+  BF_CHECK_MEMORY(model->k);
+done:
+  return status;
+}
+
+void bf_gp_model_release(bf_gp_model *model)
+{
+  bf_gp_kernel_release(&model->kernel);
+  free(model->factor.u);
+  free(model->factor.inverse);
+  free(model->alpha);
+  free(model->ones);
+  free(model->whitened);
+  free(model->right);
+  free(model->k);
+  *model = (bf_gp_model){0};
+}
+
+void bf_gp_model_set_theta(bf_gp_model *model, const bf_gp_theta *theta)
+{
+  bf_gp_kernel *kernel = &model->kernel;
+  kernel->theta.noise = theta->noise;
+  kernel->theta.share = theta->share;
+  for (size_t d = 0; d < kernel->axes->n; d++)
+    bf_gp_kernel_set_length(kernel, d, theta->lengths[d]);
+}
+
+static float *row_of(const bf_gp_factor *factor, size_t i)
+{
+  return factor->u + i * factor->stride;
+}
+
+/* The loops work on whole tiles: what they find behind the last point is 0. */
+static void clear(float *row, size_t from, size_t to)
+{
+  memset(row + from, 0, (to - from) * sizeof *row);
+}
+
+void bf_gp_model_factor(bf_gp_model *model)
+{
+  bf_gp_factor *factor = &model->factor;
+  size_t n = model->kernel.n;
+  size_t end = n + BF_GP_TILE;
+  for (size_t i = 0; i < n; i++) {
+    float *row = row_of(factor, i);
+    bf_gp_kernel_point_row(&model->kernel, i, i / BF_GP_LANES * BF_GP_LANES, row);
+    row[i] += (float)model->kernel.theta.noise;
+    clear(row, n, end);
+  }
+  for (size_t i = n; i < end; i++)
+    clear(row_of(factor, i), i / BF_GP_LANES * BF_GP_LANES, end);
+  factor->n = n;
+  factor->floor = (float)model->kernel.theta.noise;
+  model->kernel.loops->factor(factor);
+}
+
+void bf_gp_model_append(bf_gp_model *model, const uint32_t *indexes)
+{
+  bf_gp_factor *factor = &model->factor;
+  size_t n = factor->n;
+  BF_ASSERT(n == model->kernel.n);
+  bf_gp_kernel_row(&model->kernel, indexes, 0, model->k);
+  bf_gp_kernel_add(&model->kernel, indexes);
+  model->kernel.loops->forward(factor, model->k, model->right);
+  float noise = (float)model->kernel.theta.noise;
+  float pivot = 1 + noise;
+  for (size_t i = 0; i < n; i++) {
+    pivot -= model->right[i] * model->right[i];
+    row_of(factor, i)[n] = model->right[i];
+  }
+  factor->floor = noise;
+  factor->inverse[n] = 1 / sqrtf(pivot > noise ? pivot : noise);
+  clear(row_of(factor, n), n / BF_GP_LANES * BF_GP_LANES, n + BF_GP_TILE);
+  factor->n = n + 1;
+}
+
+void bf_gp_model_cut(bf_gp_model *model, size_t n)
+{
+  bf_gp_kernel_cut(&model->kernel, n);
+  model->factor.n = n;
+}
+
+/* U^-T b, with zeros behind it. */
+static void whiten(const bf_gp_model *model, float *b, float *v)
+{
+  model->kernel.loops->forward(&model->factor, b, v);
+  clear(v, model->factor.n, model->factor.n + BF_GP_LANES);
+}
+
+static double ln_determinant(const bf_gp_factor *factor)
+{
+  double sum = 0;
+  for (size_t i = 0; i < factor->n; i++)
+    sum -= 2 * bf_gp_ln((double)factor->inverse[i]);
+  return sum;
+}
+
+static double product(const bf_gp_model *model, const float *a, const float *b)
+{
+  return (double)model->kernel.loops->dot(model->factor.n, a, b);
+}
+
+double bf_gp_model_learn(bf_gp_model *model, const double *z)
+{
+  size_t n = model->factor.n;
+  BF_ASSERT(n == model->kernel.n && n > 0);
+  model->n_learnt = n;
+  for (size_t i = 0; i < n; i++)
+    model->right[i] = 1;
+  whiten(model, model->right, model->ones);
+  for (size_t i = 0; i < n; i++)
+    model->right[i] = (float)z[i];
+  whiten(model, model->right, model->whitened);
+  model->mean =
+      product(model, model->ones, model->whitened) / product(model, model->ones, model->ones);
+  for (size_t i = 0; i < n; i++)
+    model->whitened[i] -= (float)model->mean * model->ones[i];
+  model->variance = product(model, model->whitened, model->whitened) / (double)n;
+  if (model->variance < least_variance)
+    model->variance = least_variance;
+  model->kernel.loops->backward(&model->factor, model->whitened, model->alpha);
+  return -0.5 * ((double)n * bf_gp_ln(model->variance) + ln_determinant(&model->factor));
+}
+
+float bf_gp_model_mean(bf_gp_model *model, const uint32_t *indexes, float *k)
+{
+  bf_gp_kernel_row(&model->kernel, indexes, 0, k);
+  return (float)model->mean + model->kernel.loops->dot(model->n_learnt, model->alpha, k);
+}
+
+static float sd_of(const bf_gp_model *model, float explained)
+{
+  float left = 1 - explained;
+  return left > 0 ? sqrtf((float)model->variance * left) : 0;
+}
+
+float bf_gp_model_sd_bound(const bf_gp_model *model, const float *k)
+{
+  float nearest = model->kernel.loops->largest(model->factor.n, k);
+  return sd_of(model, nearest * nearest);
+}
+
+void bf_gp_model_sds(const bf_gp_model *model, float *tile, float *sds)
+{
+  model->kernel.loops->lengths(&model->factor, tile, sds);
+  for (size_t i = 0; i < BF_GP_TILE; i++)
+    sds[i] = sd_of(model, sds[i]);
+}

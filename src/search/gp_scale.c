@@ -1,0 +1,112 @@
+/* The scale on which the models see objectives and violations.
+ * Room: search. */
+#include "search/gp_scale.h"
+
+#include "base/memory.h"
+#include "search/gp_math.h"
+
+bf_status bf_gp_scale_init(bf_gp_scale *scale, size_t n_objectives)
+{
+  bf_status status = BF_OK;
+  *scale = (bf_gp_scale){.n_objectives = n_objectives};
+  scale->ideals = bf_alloc(n_objectives, sizeof *scale->ideals);
+  BF_CHECK_MEMORY(scale->ideals);
+  scale->ranges = bf_alloc(n_objectives, sizeof *scale->ranges);
+  BF_CHECK_MEMORY(scale->ranges);
+done:
+  return status;
+}
+
+void bf_gp_scale_release(bf_gp_scale *scale)
+{
+  free(scale->ideals);
+  free(scale->ranges);
+  *scale = (bf_gp_scale){0};
+}
+
+static double objective(const bf_history *history, uint32_t number, size_t m)
+{
+  return bf_history_objectives(history, number)[m];
+}
+
+static bool counts(const bf_gp_standing *standing, const bf_history *history, uint32_t number)
+{
+  return history->violations[number] == 0 || standing->n_violating == standing->n;
+}
+
+/* The least objective of all, and the largest of the front. */
+static void find_ends(const bf_gp_standing *standing, const bf_history *history, size_t m,
+                      double *least, double *most)
+{
+  *least = INFINITY;
+  *most = -INFINITY;
+  for (size_t i = 0; i < standing->n; i++) {
+    uint32_t number = history->complete[i];
+    double y = objective(history, number, m);
+    if (!counts(standing, history, number))
+      continue;
+    if (y < *least)
+      *least = y;
+    if (standing->n_better[i] == 0 && y > *most)
+      *most = y;
+  }
+}
+
+static int compare(const void *a, const void *b)
+{
+  double x = *(const double *)a;
+  double y = *(const double *)b;
+  return (x > y) - (x < y);
+}
+
+/* Where nadir and ideal are one: the lower quartile of the points or, if that is no better, their
+ * worst. */
+static double find_above(const bf_gp_standing *standing, const bf_gp_points *points,
+                         const bf_history *history, size_t m, double ideal)
+{
+  double values[BF_GP_POINTS + BF_GP_MORE_POINTS];
+  size_t n = 0;
+  for (size_t i = 0; i < points->n; i++)
+    if (counts(standing, history, points->numbers[i]))
+      values[n++] = objective(history, points->numbers[i], m);
+  if (n == 0)
+    return ideal;
+  qsort(values, n, sizeof *values, compare);
+  return values[n / 4] > ideal ? values[n / 4] : values[n - 1];
+}
+
+void bf_gp_scale_update(bf_gp_scale *scale, const bf_gp_standing *standing,
+                        const bf_gp_points *points, const bf_history *history)
+{
+  for (size_t m = 0; m < scale->n_objectives; m++) {
+    double ideal;
+    double nadir;
+    find_ends(standing, history, m, &ideal, &nadir);
+    if (nadir <= ideal)
+      nadir = find_above(standing, points, history, m, ideal);
+    /* Halves, because the difference of two finite numbers need not be one. */
+    double range = nadir / 2 - ideal / 2;
+    scale->ideals[m] = ideal;
+    scale->ranges[m] = range > 0 ? range : 0.5;
+  }
+  if (standing->n_violating > 0)
+    scale->violation = bf_gp_exp(standing->ln_violations / (double)standing->n_violating);
+}
+
+static double squeeze(double z)
+{
+  return z <= 1 ? z : 1 + bf_gp_ln(z < 1e300 ? z : 1e300);
+}
+
+double bf_gp_scale_objective(const bf_gp_scale *scale, const bf_history *history, uint32_t number,
+                             size_t m)
+{
+  double above = objective(history, number, m) / 2 - scale->ideals[m] / 2;
+  return squeeze(above / scale->ranges[m]);
+}
+
+double bf_gp_scale_violation(const bf_gp_scale *scale, const bf_history *history, uint32_t number)
+{
+  double violation = history->violations[number];
+  return violation > 0 ? squeeze(violation / scale->violation) : BF_GP_FEASIBLE;
+}
