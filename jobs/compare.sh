@@ -32,8 +32,7 @@ compare() {
 }
 
 "$bitfront" data synth --rows 20000 --label-noise 0.12 --out "$out/data"
-"$bitfront" train jobs/jsc_toy_by_type.toml --data "$out/data" --out "$out/base.h5" \
-  --progress none >/dev/null
+"$bitfront" train jobs/jsc_toy_by_type.toml --data "$out/data" --out "$out/base.h5" >/dev/null
 compare lab3 jsc_toy_by_type --load "$out/base.h5"
 compare lab4 lab4_front
 printf '\ncharts: %s/lab3.svg and %s/lab4.svg\n' "$out" "$out"
