@@ -102,10 +102,12 @@ static bf_status work_init(size_t m, size_t n, const double *points, work *w)
   double *ideal = w->scores + n;
   double *nadir = ideal + m;
   bf_objectives_range(m, n, points, ideal, nadir);
+  /* Halves, because the difference of the largest numbers is none. */
   for (size_t i = 0; i < n; i++)
     for (size_t j = 0; j < m; j++)
       if (nadir[j] > ideal[j])
-        w->scaled[i * m + j] = (points[i * m + j] - ideal[j]) / (nadir[j] - ideal[j]);
+        w->scaled[i * m + j] =
+            (points[i * m + j] / 2 - ideal[j] / 2) / (nadir[j] / 2 - ideal[j] / 2);
   return BF_OK;
 }
 

@@ -164,6 +164,7 @@ static void answer(const fixture *f, const bf_bytes *bytes, bf_bytes *out)
     result.metrics.value[BF_METRIC_loss] = loss;
     result.metrics.value[BF_METRIC_accuracy_micro] = f->found.accuracy[net][k];
     result.metrics.value[BF_METRIC_weight_bits] = 100 * (double)net;
+    result.metrics.value[BF_METRIC_dead_outputs] = net == 2 && k == 1 ? 3 : 0;
     train(f, &task, &result);
   }
   assert_ok(bf_result_encode(&result, out));
@@ -493,7 +494,7 @@ static void failed_runs_are_data(void **state)
            (unsigned long long)bf_refit_seed(7, 12, 1));
   assert_non_null(strstr(csv, expected));
   snprintf(expected, sizeof expected,
-           "\n30,1,%llu,FAIL,0.5,,0.8,,,,checkpoints/trial-000030-seed-1.h5,no test,1,h,",
+           "\n30,1,%llu,FAIL,0.5,,0.8,3,,,checkpoints/trial-000030-seed-1.h5,no test,1,h,",
            (unsigned long long)bf_refit_seed(7, 30, 1));
   assert_non_null(strstr(csv, expected));
   free(csv);
@@ -637,13 +638,16 @@ static void equal_nets_keep_their_order_and_have_no_correlation(void **state)
   stop(&f);
 }
 
-static void table_shows_choices_means_and_sizes(void **state)
+static void table_and_warning_say_what_people_need(void **state)
 {
   (void)state;
   fixture f;
   bf_text table = {0};
   start(&f, &plain, 3);
+  bf_log_set_sink(keep_line, NULL);
   run(&f, 1);
+  bf_log_set_sink(NULL, NULL);
+  assert_non_null(strstr(last_line, "1 of 9 trained nets have outputs that are 0"));
   assert_ok(bf_refit_table(f.refit, &table));
   assert_non_null(
       strstr(table.data, "configuration: seq_blocks_2/channel_multiplier, seq_blocks_2/weight\n"));
@@ -754,7 +758,7 @@ int main(void)
       IN_FOLDER(rows_do_not_depend_on_the_order_of_results),
       IN_FOLDER(criterion_is_the_jobs_or_accuracy),
       IN_FOLDER(equal_nets_keep_their_order_and_have_no_correlation),
-      IN_FOLDER(table_shows_choices_means_and_sizes),
+      IN_FOLDER(table_and_warning_say_what_people_need),
       IN_FOLDER(results_that_were_not_asked_for_are_refused),
       IN_FOLDER(folder_seeds_and_nets_must_do),
       IN_FOLDER(refit_without_memory_fails_cleanly),
