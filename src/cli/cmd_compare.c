@@ -86,7 +86,7 @@ bf_status bf_cmd_compare(bf_call *call)
   BF_TRY(read_request(call, &asked));
   if (asked.wants_help)
     return BF_OK;
-  records = bf_alloc(asked.n, sizeof *records);
+  records = bf_alloc(asked.n, sizeof(bf_record *));
   BF_CHECK_MEMORY(records);
   for (size_t i = 0; i < asked.n; i++)
     BF_TRY(bf_study_open(asked.folders[i], &records[i]));

@@ -137,10 +137,10 @@ static int compare_sorted(const void *a, const void *b)
 
 static bf_status sort_finders(bf_comparison *comparison)
 {
+  bf_status status = BF_OK;
   size_t n = comparison->n_finders;
   sorted *list = bf_alloc(n, sizeof *list);
-  if (list == NULL)
-    return bf_fail(BF_ERR_NOMEM, "out of memory for a front of %zu trials", n);
+  BF_CHECK_MEMORY(list);
   for (size_t i = 0; i < n; i++)
     list[i] = (sorted){.finder = comparison->finders[i], .comparison = comparison};
   qsort(list, n, sizeof *list, compare_sorted);
@@ -150,8 +150,9 @@ static bf_status sort_finders(bf_comparison *comparison)
     comparison->n_vectors += is_new;
     comparison->finders[i].vector = comparison->n_vectors - 1;
   }
+done:
   free(list);
-  return BF_OK;
+  return status;
 }
 
 /* Everything that could be on the joint front: the fronts in the files were found with more digits
@@ -161,9 +162,9 @@ static bf_status list_members(const bf_comparison *comparison, bf_finder **list,
   size_t n_all = 0;
   for (size_t s = 0; s < comparison->n_studies; s++)
     n_all += comparison->studies[s].record->n_candidates;
+  bf_status status = BF_OK;
   bf_finder *members = bf_alloc(n_all, sizeof *members);
-  if (members == NULL)
-    return bf_fail(BF_ERR_NOMEM, "out of memory for %zu candidates", n_all);
+  BF_CHECK_MEMORY(members);
   *n = 0;
   for (size_t s = 0; s < comparison->n_studies; s++) {
     const bf_record *record = comparison->studies[s].record;
@@ -172,7 +173,8 @@ static bf_status list_members(const bf_comparison *comparison, bf_finder **list,
         members[(*n)++] = (bf_finder){.study = s, .candidate = c};
   }
   *list = members;
-  return BF_OK;
+done:
+  return status;
 }
 
 static bf_status find_joint_front(bf_comparison *comparison)

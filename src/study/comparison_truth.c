@@ -29,16 +29,17 @@ static entry entry_of(const bf_record *record, size_t c)
 /* The configurations that have metrics, sorted. */
 static bf_status list_configurations(const bf_record *record, entry **list, size_t *n)
 {
+  bf_status status = BF_OK;
   entry *entries = bf_alloc(record->n_candidates, sizeof *entries);
-  if (entries == NULL)
-    return bf_fail(BF_ERR_NOMEM, "out of memory for %zu configurations", record->n_candidates);
+  BF_CHECK_MEMORY(entries);
   *n = 0;
   for (size_t c = 0; c < record->n_candidates; c++)
     if (record->candidates[c].n_complete > 0)
       entries[(*n)++] = entry_of(record, c);
   qsort(entries, *n, sizeof *entries, compare);
   *list = entries;
-  return BF_OK;
+done:
+  return status;
 }
 
 static bf_status find_exhaustive(bf_compared *study)
