@@ -14,6 +14,7 @@
   X("brute-force", bf_sampler_brute_force)                                                         \
   X("random", bf_sampler_random)                                                                   \
   X("qmc", bf_sampler_qmc)                                                                         \
+  X("tpe", bf_sampler_tpe)                                                                         \
   X("nsgaii", bf_sampler_nsgaii)                                                                   \
   X("nsgaiii", bf_sampler_nsgaiii)                                                                 \
   X("gp", bf_sampler_gp)

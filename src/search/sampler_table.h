@@ -57,6 +57,7 @@ extern const bf_sampler_kind bf_sampler_brute_force;
 extern const bf_sampler_kind bf_sampler_gp;
 extern const bf_sampler_kind bf_sampler_random;
 extern const bf_sampler_kind bf_sampler_qmc;
+extern const bf_sampler_kind bf_sampler_tpe;
 extern const bf_sampler_kind bf_sampler_nsgaii;
 extern const bf_sampler_kind bf_sampler_nsgaiii;
 
