@@ -150,16 +150,15 @@ static void parameters_are_ordered_when_their_values_are(void **state)
 {
   (void)state;
   fixture f;
-  start_plan(
-      &f, JOB_HEAD DEFAULT NODE
-      "name = [\"integer\", \"NA\"]\ndata_in_width = [8, 6, 4]\nweight_width = [2, 8, 4]\n"
-      "bias_width = [8, 8]\ndata_in_frac_width = [\"NA\", 4, 2]\n"
-      "channel_multiplier = [1, 2, 3]\n"
-      "[search.search_space.seed.seq_blocks_2.kind]\nchannel_multiplier = \"choice\"\n"
-      "weight_width = \"ordered\"\n"
-      "[search.search_space.seed.seq_blocks_4.config]\nname = [\"integer\"]\n"
-      "data_in = [[16, 8], [8, 6], [8, 4]]\nweight = [[8, 4], [8, 6], [4, 2]]\n" JOB_NULL TAIL(
-          "n_trials = 5\n"));
+  start_plan(&f, JOB_HEAD DEFAULT NODE
+             "name = [\"integer\", \"NA\"]\ndata_in_width = [8, 6, 4]\nweight_width = [2, 8, 4]\n"
+             "bias_width = [8, 8]\ndata_in_frac_width = [\"NA\", 4, 2]\n"
+             "channel_multiplier = [1, 2, 3]\n"
+             "[search.search_space.seed.seq_blocks_2.kind]\nchannel_multiplier = \"choice\"\n"
+             "weight_width = \"ordered\"\n"
+             "[search.search_space.seed.seq_blocks_4.config]\nname = [\"integer\"]\n"
+             "data_in = [[16, 8], [8, 6], [8, 4]]\nweight = [[8, 4], [8, 6], [4, 2]]\n"
+             "bias = [[8, 4], [6, \"NA\"], [4, 2]]\n" JOB_NULL TAIL("n_trials = 5\n"));
   assert_int_equal(kind_of(f.plan, "seq_blocks_2/name"), BF_PARAMETER_CHOICE);
   assert_int_equal(kind_of(f.plan, "seq_blocks_2/data_in_width"), BF_PARAMETER_ORDERED);
   assert_int_equal(kind_of(f.plan, "seq_blocks_2/weight_width"), BF_PARAMETER_ORDERED);
@@ -168,6 +167,7 @@ static void parameters_are_ordered_when_their_values_are(void **state)
   assert_int_equal(kind_of(f.plan, "seq_blocks_2/channel_multiplier"), BF_PARAMETER_CHOICE);
   assert_int_equal(kind_of(f.plan, "seq_blocks_4/data_in"), BF_PARAMETER_ORDERED);
   assert_int_equal(kind_of(f.plan, "seq_blocks_4/weight"), BF_PARAMETER_CHOICE);
+  assert_int_equal(kind_of(f.plan, "seq_blocks_4/bias"), BF_PARAMETER_CHOICE);
   stop(&f);
 }
 
@@ -289,6 +289,39 @@ static void bad_words_about_sampling_are_refused(void **state)
     snprintf(text, sizeof text, "%s%s%s%s", JOB_HEAD, SPACE, JOB_NULL, cases[i].text);
     assert_fails(fixture_plan(text, &job, &plan), BF_ERR_USAGE, cases[i].words);
   }
+}
+
+/* "NA" comes first and has no use for a width. */
+static void bad_choices_of_any_format_are_refused(void **state)
+{
+  (void)state;
+  bf_job *job;
+  bf_plan *plan;
+  assert_fails(fixture_plan(JOB_HEAD DEFAULT NODE
+                            "name = [\"NA\", \"integer\"]\ndata_in = [[8, 4]]\n"
+                            "weight_width = [8, 99]\nweight_frac_width = [2]\n" JOB_NULL TAIL(
+                                "n_trials = 5\n"),
+                            &job, &plan),
+               BF_ERR_USAGE, "width is 99, expected 1..32");
+}
+
+static void sums_that_overflow_fail_the_trial(void **state)
+{
+  (void)state;
+  fixture f;
+  double value;
+  bf_metrics metrics = bf_metrics_none();
+  start_plan(&f, JOB_HEAD SPACE JOB_NULL
+             "[search.strategy.setup]\nn_trials = 5\nsum_scaled_metrics = true\n"
+             "direction = \"minimize\"\n[search.strategy.metrics]\n"
+             "loss.scale = 1e308\nweight_bits.scale = 1e308\n");
+  metrics.value[BF_METRIC_loss] = 1;
+  metrics.value[BF_METRIC_weight_bits] = 0.5;
+  assert_ok(bf_plan_objectives(f.plan, &metrics, &value, NULL));
+  metrics.value[BF_METRIC_weight_bits] = 1;
+  assert_fails(bf_plan_objectives(f.plan, &metrics, &value, NULL), BF_ERR_TRIAL,
+               "'sum_scaled_metrics' is inf");
+  stop(&f);
 }
 
 static void violation_adds_up_relative_misses(void **state)
@@ -425,6 +458,34 @@ static void front_of_repeats_is_that_of_means(void **state)
   stop(&f);
 }
 
+/* A configuration whose first trial failed is as good as its other trials. */
+static void front_rows_are_about_configurations(void **state)
+{
+  (void)state;
+  fixture f;
+  bf_text text = {0};
+  size_t n_led_by_failed = 0;
+  start(&f,
+        JOB_HEAD SPACE JOB_NULL TAIL(
+            "sampler = \"brute-force\"\nrepeats = 3\n") "[search.strategy.constraints]\nloss = "
+                                                        "\"<= 1000\"\n",
+        "rows");
+  run(&f, 1, 0, 0);
+  size_t n_front = bf_front_size(f.study->front);
+  for (size_t i = 0; i < n_front; i++)
+    n_led_by_failed += f.study->trials[bf_front_numbers(f.study->front)[i]].failed;
+  assert_true(n_led_by_failed > 0);
+  assert_ok(bf_results_front_csv(f.study, &text));
+  size_t n_met = 0;
+  /* violation, on_front, reason, rank */
+  for (const char *at = text.data; (at = strstr(at, ",0,1,,1,")) != NULL; at++)
+    n_met++;
+  assert_int_equal(n_met, n_front);
+  assert_null(strstr(text.data, "FAIL"));
+  bf_text_release(&text);
+  stop(&f);
+}
+
 /* Runs a study and keeps its configurations. */
 static size_t record(const char *text, size_t n_held, uint64_t seed, uint32_t *indexes)
 {
@@ -487,6 +548,65 @@ static void plateau_ends_a_study_at_the_same_trial_for_all_workers(void **state)
   }
 }
 
+static void plateau_with_in_flight_ends_after_the_same_trials(void **state)
+{
+  (void)state;
+  size_t n_asked = 0;
+  for (uint64_t seed = 0; seed < 5; seed++) {
+    fixture f;
+    char name[32];
+    snprintf(name, sizeof name, "flight-%d", (int)seed);
+    start(&f,
+          JOB_HEAD SPACE JOB_NULL TAIL(
+              "sampler = \"random\"\nn_trials = 54\nin_flight = 5\n") "[search.strategy.stop]\n"
+                                                                      "plateau_trials = 8\n"
+                                                                      "plateau_gain = 0.05\n",
+          name);
+    run(&f, 1 + seed, seed, 1000);
+    assert_int_equal(f.study->end, BF_END_PLATEAU);
+    if (seed == 0)
+      n_asked = f.study->n_asked;
+    assert_int_equal(f.study->n_asked, n_asked);
+    stop(&f);
+  }
+}
+
+static void end_of_a_study_stays_what_it_was(void **state)
+{
+  (void)state;
+  fixture f;
+  bf_bytes bytes = {0};
+  bf_next next;
+  start(&f,
+        JOB_HEAD SPACE JOB_NULL TAIL(
+            "sampler = \"random\"\nn_trials = 54\ntimeout = 1000\n") "[search.strategy.stop]"
+                                                                     "\nplateau_trials = "
+                                                                     "8\nplateau_gain = 0.05\n",
+        "end");
+  run(&f, 1, 0, 1000);
+  assert_int_equal(f.study->end, BF_END_PLATEAU);
+  f.study->start_clock_s -= 2000;
+  assert_ok(bf_study_next(f.study, &bytes, &next));
+  assert_int_equal(next, BF_NEXT_DONE);
+  assert_int_equal(f.study->end, BF_END_PLATEAU);
+  bf_bytes_release(&bytes);
+  stop(&f);
+}
+
+static void plateau_longer_than_the_study_needs_no_memory(void **state)
+{
+  (void)state;
+  fixture f;
+  start(&f,
+        JOB_HEAD SPACE JOB_NULL TAIL(
+            "sampler = \"random\"\nn_trials = 54\n") "[search.strategy.stop]\nplateau_trials = "
+                                                     "1000000000000000\n",
+        "long");
+  run(&f, 1, 0, 1000);
+  assert_int_equal(f.study->end, BF_END_SPACE);
+  stop(&f);
+}
+
 int main(void)
 {
   const struct CMUnitTest tests[] = {
@@ -495,13 +615,19 @@ int main(void)
       cmocka_unit_test(sampler_auto_depends_on_space_trials_and_their_cost),
       cmocka_unit_test(options_reach_the_sampler),
       cmocka_unit_test(bad_words_about_sampling_are_refused),
+      cmocka_unit_test(bad_choices_of_any_format_are_refused),
+      cmocka_unit_test(sums_that_overflow_fail_the_trial),
       cmocka_unit_test(violation_adds_up_relative_misses),
       cmocka_unit_test(front_holds_only_what_meets_the_constraints),
       cmocka_unit_test(study_without_feasible_trials_names_the_nearest),
       cmocka_unit_test(repeats_try_each_configuration_with_other_seeds),
       cmocka_unit_test(front_of_repeats_is_that_of_means),
+      cmocka_unit_test(front_rows_are_about_configurations),
       cmocka_unit_test(in_flight_makes_a_study_the_same_for_all_workers),
       cmocka_unit_test(plateau_ends_a_study_at_the_same_trial_for_all_workers),
+      cmocka_unit_test(plateau_with_in_flight_ends_after_the_same_trials),
+      cmocka_unit_test(end_of_a_study_stays_what_it_was),
+      cmocka_unit_test(plateau_longer_than_the_study_needs_no_memory),
   };
   return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }
