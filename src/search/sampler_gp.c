@@ -17,7 +17,7 @@ enum {
   N_START = 6,       /* trials of a Latin hypercube; ten did worse */
   MOST_PENDING = 64, /* that the models know of */
   CAPACITY = BF_GP_POINTS + BF_GP_MORE_POINTS + MOST_PENDING,
-  EXPLORES = 8 /* one ask in so many looks far beyond the front */
+  EXPLORES = 6 /* one ask in so many looks far beyond the front */
 };
 
 typedef struct gp {
@@ -177,7 +177,9 @@ static void update(gp *g, const bf_history *history)
 {
   bool is_due = is_fit_due(g, history);
   bool anew = bf_gp_points_update(&g->points, &g->standing, history, is_due);
-  bf_gp_scale_update(&g->scale, &g->standing, &g->points, history);
+  if (is_due)
+    bf_gp_scale_spread(&g->scale, &g->standing, &g->points, history);
+  bf_gp_scale_update(&g->scale, &g->standing, history);
   if (is_due)
     fit_all(g, history);
   for (size_t m = 0; m < g->n_models; m++)
