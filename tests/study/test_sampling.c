@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "base/memory.h"
 #include "base/random.h"
 #include "study/results.h"
 #include "study/study.h"
@@ -333,10 +334,11 @@ static void violation_adds_up_relative_misses(void **state)
   start_plan(&f, JOB_HEAD SPACE JOB_NULL TAIL(
                      "n_trials = 5\n") "[search.strategy.constraints]\nweight_bits = \"<= "
                                        "1200\"\naccuracy = \" >=0.5 \"\n"
-                                       "loss = \"<= 0\"\n");
+                                       "loss = \"<= 0\"\nbias_bits = \">= -2\"\n");
   metrics.value[BF_METRIC_weight_bits] = 1200;
   metrics.value[BF_METRIC_accuracy] = 0.5;
   metrics.value[BF_METRIC_loss] = -1;
+  metrics.value[BF_METRIC_bias_bits] = -2;
   assert_ok(bf_plan_violation(f.plan, &metrics, &violation));
   assert_true(violation == 0);
   metrics.value[BF_METRIC_weight_bits] = 1800;
@@ -344,6 +346,9 @@ static void violation_adds_up_relative_misses(void **state)
   metrics.value[BF_METRIC_loss] = 0.125;
   assert_ok(bf_plan_violation(f.plan, &metrics, &violation));
   assert_true(violation == 0.5 + 0.5 + 0.125);
+  metrics.value[BF_METRIC_bias_bits] = -3;
+  assert_ok(bf_plan_violation(f.plan, &metrics, &violation));
+  assert_true(violation == 0.5 + 0.5 + 0.125 + 0.5);
   metrics.value[BF_METRIC_accuracy] = (double)NAN;
   assert_fails(bf_plan_violation(f.plan, &metrics, &violation), BF_ERR_TRIAL, "'accuracy'");
   stop(&f);
@@ -486,6 +491,108 @@ static void front_rows_are_about_configurations(void **state)
   stop(&f);
 }
 
+/* Asks for one trial and answers it. */
+static void step(fixture *f)
+{
+  held h = {.first_failed = 1000};
+  bf_bytes bytes = {0};
+  bf_next next;
+  assert_ok(bf_study_next(f->study, &bytes, &next));
+  assert_int_equal(next, BF_NEXT_TASK);
+  assert_ok(bf_task_decode(bytes.data, bytes.length, &h.task));
+  bf_bytes_release(&bytes);
+  answer(f, &h);
+}
+
+static void timeout_lets_a_configuration_have_all_its_trials(void **state)
+{
+  (void)state;
+  fixture f;
+  start(&f,
+        JOB_HEAD SPACE JOB_NULL TAIL(
+            "sampler = \"random\"\nn_trials = 54\nrepeats = 3\ntimeout = 1000\n"),
+        "timeout");
+  for (int i = 0; i < 4; i++)
+    step(&f);
+  f.study->start_clock_s -= 2000;
+  run(&f, 1, 0, 1000);
+  assert_int_equal(f.study->n_asked, 6);
+  assert_int_equal(f.study->end, BF_END_TIMEOUT);
+  stop(&f);
+}
+
+static void trial_without_a_constrained_metric_fails(void **state)
+{
+  (void)state;
+  fixture f;
+  start(&f,
+        JOB_HEAD SPACE JOB_NULL TAIL(
+            "sampler = \"random\"\nn_trials = 5\n") "[search.strategy.constraints]\nlatency = "
+                                                    "\"<= 1\"\n",
+        "latency");
+  assert_true(f.job->wants_latency);
+  run(&f, 1, 0, 1000);
+  assert_int_equal(f.study->n_failed, 5);
+  assert_non_null(strstr(f.study->trials[0].reason, "'latency', on which there is a constraint"));
+  stop(&f);
+}
+
+static void plateau_does_not_count_what_misses_constraints(void **state)
+{
+  (void)state;
+  fixture f;
+  start(
+      &f,
+      JOB_HEAD SPACE JOB_NULL TAIL(
+          "sampler = \"brute-force\"\n") "[search.strategy.constraints]\nweight_bits = \">= 100\"\n"
+                                         "[search.strategy.stop]\nplateau_trials = 3\nplateau_gain "
+                                         "= 1\n",
+      "missed");
+  run(&f, 1, 0, 1000);
+  assert_int_equal(f.study->end, BF_END_SPACE);
+  stop(&f);
+}
+
+static void summary_averages_the_tests_of_all_repeats(void **state)
+{
+  (void)state;
+  fixture f;
+  size_t n_tasks = 0;
+  bf_next next = BF_NEXT_TASK;
+  start(&f, JOB_HEAD SPACE JOB_NULL TAIL("sampler = \"brute-force\"\nrepeats = 3\n"), "tests");
+  run(&f, 1, 0, 1000);
+  bf_trial *trials = f.study->trials;
+  for (size_t i = 0; i < f.study->n_asked; i++) {
+    trials[i].values = bf_alloc(1, sizeof *trials[i].values);
+    trials[i].n_values = 1;
+  }
+  f.study->test_cursor = 0;
+  for (size_t i = 0; next == BF_NEXT_TASK; i++) {
+    bf_bytes bytes = {0};
+    assert_ok(bf_study_next(f.study, &bytes, &next));
+    n_tasks += next == BF_NEXT_TASK;
+    if (next == BF_NEXT_TASK) {
+      bf_task task;
+      assert_ok(bf_task_decode(bytes.data, bytes.length, &task));
+      assert_int_equal(task.number, bf_front_numbers(f.study->front)[i / 3] + i % 3);
+      bf_task_release(&task);
+    }
+    bf_bytes_release(&bytes);
+  }
+  assert_int_equal(n_tasks, 3 * bf_front_size(f.study->front));
+  for (size_t i = 1; i < 3; i++) {
+    trials[i].tested = true;
+    trials[i].n_test_rows = 100;
+    trials[i].n_test_correct = 25 * i;
+    trials[i].test_loss = (double)i;
+  }
+  bf_summary summary = bf_study_summary(f.study, 0);
+  assert_int_equal(summary.n_tested, 2);
+  assert_int_equal(summary.n_test_rows, 100);
+  assert_true(summary.test_accuracy == 0.375 && summary.test_loss == 1.5);
+  stop(&f);
+}
+
 /* Runs a study and keeps its configurations. */
 static size_t record(const char *text, size_t n_held, uint64_t seed, uint32_t *indexes)
 {
@@ -521,6 +628,38 @@ static void in_flight_makes_a_study_the_same_for_all_workers(void **state)
       assert_memory_equal(first, other, n * sizeof *first);
     }
   }
+}
+
+#define POPULATION TAIL("sampler = \"nsgaii\"\nn_trials = 40\npopulation_size = 5\n" IN_FLIGHT)
+
+/* One trial in flight is what happens without in_flight and with one worker. */
+static void in_flight_of_one_knows_all_results(void **state)
+{
+  (void)state;
+  static uint32_t free_ones[40 * 9];
+  static uint32_t bound_ones[40 * 9];
+#define IN_FLIGHT ""
+  size_t n = record(JOB_HEAD SPACE JOB_NULL POPULATION, 1, 0, free_ones);
+#undef IN_FLIGHT
+#define IN_FLIGHT "in_flight = 1\n"
+  assert_int_equal(record(JOB_HEAD SPACE JOB_NULL POPULATION, 7, 1, bound_ones), n);
+#undef IN_FLIGHT
+  assert_memory_equal(free_ones, bound_ones, n * sizeof *free_ones);
+}
+
+static void constraints_change_what_is_asked(void **state)
+{
+  (void)state;
+  static uint32_t free_ones[40 * 9];
+  static uint32_t bound_ones[40 * 9];
+#define IN_FLIGHT ""
+  size_t n = record(JOB_HEAD SPACE JOB_NULL POPULATION, 1, 0, free_ones);
+  assert_int_equal(record(JOB_HEAD SPACE JOB_NULL POPULATION
+                          "[search.strategy.constraints]\nweight_bits = \">= 10\"\n",
+                          1, 0, bound_ones),
+                   n);
+#undef IN_FLIGHT
+  assert_memory_not_equal(free_ones, bound_ones, n * sizeof *free_ones);
 }
 
 static void plateau_ends_a_study_at_the_same_trial_for_all_workers(void **state)
@@ -623,7 +762,13 @@ int main(void)
       cmocka_unit_test(repeats_try_each_configuration_with_other_seeds),
       cmocka_unit_test(front_of_repeats_is_that_of_means),
       cmocka_unit_test(front_rows_are_about_configurations),
+      cmocka_unit_test(timeout_lets_a_configuration_have_all_its_trials),
+      cmocka_unit_test(trial_without_a_constrained_metric_fails),
+      cmocka_unit_test(plateau_does_not_count_what_misses_constraints),
+      cmocka_unit_test(summary_averages_the_tests_of_all_repeats),
       cmocka_unit_test(in_flight_makes_a_study_the_same_for_all_workers),
+      cmocka_unit_test(in_flight_of_one_knows_all_results),
+      cmocka_unit_test(constraints_change_what_is_asked),
       cmocka_unit_test(plateau_ends_a_study_at_the_same_trial_for_all_workers),
       cmocka_unit_test(plateau_with_in_flight_ends_after_the_same_trials),
       cmocka_unit_test(end_of_a_study_stays_what_it_was),
