@@ -230,6 +230,35 @@ static void sampler_auto_depends_on_space_trials_and_their_cost(void **state)
   }
 }
 
+static double seconds_of_training(const char *text, double *n_rows)
+{
+  fixture f;
+  start_plan(&f, text);
+  double seconds = bf_plan_trial_s(f.plan);
+  *n_rows = (double)f.plan->manifest->n_rows[BF_TRAIN];
+  stop(&f);
+  return seconds;
+}
+
+/* A row of training costs three passes of a net that has multiplications. */
+static void estimate_of_a_trial_grows_with_its_training(void **state)
+{
+  (void)state;
+  double n_rows = 0;
+  fixture_manifest.n_rows[BF_TRAIN] = 1000;
+  double one = seconds_of_training(
+      JOB_HEAD SPACE
+      "[search.strategy.sw_runner.basic_train]\nmax_epochs = 1\n" TAIL("n_trials = 5\n"),
+      &n_rows);
+  double two = seconds_of_training(
+      JOB_HEAD SPACE
+      "[search.strategy.sw_runner.basic_train]\nmax_epochs = 2\n" TAIL("n_trials = 5\n"),
+      &n_rows);
+  fixture_manifest.n_rows[BF_TRAIN] = 0;
+  assert_true(one > 0 && two < 2.01 * one);
+  assert_true(two - one > 1.01 * 3 * n_rows / 4e7);
+}
+
 static void options_reach_the_sampler(void **state)
 {
   (void)state;
@@ -752,6 +781,7 @@ int main(void)
       cmocka_unit_test(parameters_are_ordered_when_their_values_are),
       cmocka_unit_test(parameters_of_a_node_without_format_make_no_difference),
       cmocka_unit_test(sampler_auto_depends_on_space_trials_and_their_cost),
+      cmocka_unit_test(estimate_of_a_trial_grows_with_its_training),
       cmocka_unit_test(options_reach_the_sampler),
       cmocka_unit_test(bad_words_about_sampling_are_refused),
       cmocka_unit_test(bad_choices_of_any_format_are_refused),
