@@ -16,7 +16,7 @@
  * is exact for the first BF_TPE_CONTENDERS trials.
  */
 
-enum { BF_TPE_GOOD = 64, BF_TPE_CONTENDERS = 512 };
+enum { BF_TPE_GOOD = 64, BF_TPE_CONTENDERS = 256 };
 
 typedef struct bf_tpe_split {
   size_t n_objectives;

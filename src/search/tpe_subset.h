@@ -10,12 +10,11 @@
 #include "base/status.h"
 
 /*
- * Greedy hypervolume subset selection, with the hypervolume taken along fixed directions: it is
- * the mean over directions w of max over points y of s(y, w)^M, where s is how far one can go from
- * the reference against w until the box of y ends (Deng and Zhang, "Approximating hypervolume and
- * hypervolume contributions using polar coordinate", IEEE TEVC 23(5), 2019). A gain is then a sum
- * over directions, whatever the number of objectives, and it can only fall as points are taken, so
- * an old value is a bound (Minoux 1978) and few gains are computed anew.
+ * Greedy hypervolume subset selection, with the hypervolume taken along fixed directions: it is in
+ * proportion to the mean over directions w of max over points y of s(y, w)^M, where s is how far
+ * one gets from the reference point against w inside the box of y (Deng and Zhang, IEEE TEVC 23(5),
+ * 2019). So the gain of a point is a sum over directions, whatever the number of objectives, and a
+ * point that is taken changes few of them. Objectives are scaled to the extent of the points.
  *
  * When every direction has its best point nothing more is gained; another round begins with the
  * points that are left.
@@ -26,10 +25,10 @@ enum { BF_TPE_DIRECTIONS = 128 };
 typedef struct bf_tpe_subset {
   size_t n_objectives;
   size_t capacity;
-  double *stretches; /**< (BF_TPE_DIRECTIONS, n_objectives) 1 / component of the direction */
-  double *shares;    /**< (capacity, BF_TPE_DIRECTIONS) s^M of a point */
+  double *stretches; /**< (n_objectives, BF_TPE_DIRECTIONS) 1 / component of the direction */
+  double *shares;    /**< (BF_TPE_DIRECTIONS, capacity) s^M of the points */
   double *sums;      /**< (capacity) of a point's shares: its gain when no other is taken */
-  double *bounds;    /**< (capacity) on the gain of a point */
+  double *gains;     /**< (capacity) */
   bool *is_taken;    /**< (capacity) */
   double covered[BF_TPE_DIRECTIONS]; /**< largest share of the points taken in this round */
 } bf_tpe_subset;

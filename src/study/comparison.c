@@ -253,19 +253,53 @@ static bf_status list_metrics(bf_comparison *comparison, double **values)
   return BF_OK;
 }
 
+/* What every trial has is ranked once, not once a pair: sorting is what takes long. */
+typedef struct ranking {
+  size_t n;
+  double *values; /* (BF_N_METRICS, n) */
+  double *ranks;  /* (BF_N_METRICS, n); only of what is complete */
+  bool is_complete[BF_N_METRICS];
+} ranking;
+
+static bf_status rank_metrics(ranking *r)
+{
+  bf_status status = BF_OK;
+  r->ranks = bf_alloc(r->n * BF_N_METRICS, sizeof *r->ranks);
+  BF_CHECK_MEMORY(r->ranks);
+  for (size_t m = 0; m < BF_N_METRICS; m++) {
+    r->is_complete[m] = true;
+    for (size_t i = 0; i < r->n && r->is_complete[m]; i++)
+      r->is_complete[m] = !isnan(r->values[m * r->n + i]);
+    if (r->is_complete[m])
+      BF_TRY(bf_ranks(r->n, r->values + m * r->n, r->ranks + m * r->n));
+  }
+done:
+  return status;
+}
+
+static bf_status correlate_pair(const ranking *r, size_t a, size_t b, double *rho)
+{
+  if (!r->is_complete[a] || !r->is_complete[b])
+    return bf_spearman(r->n, r->values + a * r->n, r->values + b * r->n, rho);
+  *rho = bf_rank_correlation(r->n, r->ranks + a * r->n, r->ranks + b * r->n);
+  return BF_OK;
+}
+
 static bf_status correlate(bf_comparison *comparison)
 {
   bf_status status = BF_OK;
-  double *values = NULL;
-  BF_TRY(list_metrics(comparison, &values));
-  size_t n = comparison->n_complete;
+  ranking r = {.n = 0};
+  BF_TRY(list_metrics(comparison, &r.values));
+  r.n = comparison->n_complete;
+  BF_TRY(rank_metrics(&r));
   for (size_t a = 0; a < BF_N_METRICS; a++)
     for (size_t b = 0; b <= a; b++) {
-      BF_TRY(bf_spearman(n, values + a * n, values + b * n, &comparison->correlation[a][b]));
+      BF_TRY(correlate_pair(&r, a, b, &comparison->correlation[a][b]));
       comparison->correlation[b][a] = comparison->correlation[a][b];
     }
 done:
-  free(values);
+  free(r.values);
+  free(r.ranks);
   return status;
 }
 

@@ -49,17 +49,16 @@ static bf_panel volume_panel(const bf_comparison *comparison)
                   bf_axis_of(least, 1, "share of joint hypervolume (dashed: 95, 99 %)"));
 }
 
-/* A line that holds its height until the next step. */
+/* A line that rises from the floor and holds its height until the next step. */
 static void print_curve(const bf_panel *panel, const bf_compared *study, size_t s, bf_text *text)
 {
   if (study->n_steps == 0)
     return;
-  bf_text_append(text, "<path d=\"");
-  for (size_t i = 0; i < study->n_steps; i++) {
-    double x = bf_panel_x(panel, (double)study->steps[i].n_trials);
-    bf_text_printf(text, i == 0 ? "M%.1f " : "H%.1fV", x);
-    bf_text_printf(text, "%.1f", bf_panel_y(panel, study->steps[i].share));
-  }
+  bf_text_printf(text, "<path d=\"M%.1f %.1f", bf_panel_x(panel, 0),
+                 bf_panel_y(panel, panel->y.lo));
+  for (size_t i = 0; i < study->n_steps; i++)
+    bf_text_printf(text, "H%.1fV%.1f", bf_panel_x(panel, (double)study->steps[i].n_trials),
+                   bf_panel_y(panel, study->steps[i].share));
   bf_text_printf(text,
                  "H%.1f\" fill=\"none\" stroke=\"%s\" stroke-width=\"2\" "
                  "stroke-dasharray=\"%s\"/>\n",

@@ -63,9 +63,16 @@ static bf_status gain_of(const walk *w, size_t c, double *gain)
       return BF_OK;
     box *= bf_comparison_reference - point[j];
   }
-  for (size_t k = 0; k < n; k++)
-    for (size_t j = 0; j < m; j++)
-      w->limited[k * m + j] = fmax(point[j], w->scaled[bf_front_numbers(w->front)[k] * m + j]);
+  for (size_t k = 0; k < n; k++) {
+    const double *member = w->scaled + bf_front_numbers(w->front)[k] * m;
+    bool is_better = true;
+    for (size_t j = 0; j < m; j++) {
+      w->limited[k * m + j] = fmax(point[j], member[j]);
+      is_better = is_better && member[j] <= point[j];
+    }
+    if (is_better)
+      return BF_OK;
+  }
   bf_status status = bf_hypervolume(m, n, w->limited, w->corner, &shared);
   if (status == BF_OK)
     *gain = fmax(box - shared, 0);

@@ -18,9 +18,13 @@ static int compare(const void *a, const void *b)
   return (x > y) - (x < y);
 }
 
-/* Ranks from 1, of equal values the mean. */
-static void rank(size_t n, item *items, double *ranks)
+bf_status bf_ranks(size_t n, const double *values, double *ranks)
 {
+  bf_status status = BF_OK;
+  item *items = bf_alloc(n, sizeof *items);
+  BF_CHECK_MEMORY(items);
+  for (size_t i = 0; i < n; i++)
+    items[i] = (item){.value = values[i], .place = i};
   qsort(items, n, sizeof *items, compare);
   for (size_t first = 0, end; first < n; first = end) {
     end = first + 1;
@@ -29,9 +33,12 @@ static void rank(size_t n, item *items, double *ranks)
     for (size_t i = first; i < end; i++)
       ranks[items[i].place] = ((double)first + (double)end + 1) / 2;
   }
+done:
+  free(items);
+  return status;
 }
 
-static double pearson(size_t n, const double *x, const double *y)
+double bf_rank_correlation(size_t n, const double *x, const double *y)
 {
   double middle = ((double)n + 1) / 2; /* of ranks, whatever the ties */
   double xx = 0;
@@ -52,21 +59,18 @@ bf_status bf_spearman(size_t n, const double *x, const double *y, double *rho)
 {
   bf_status status = BF_OK;
   size_t n_pairs = 0;
-  item *items = bf_alloc(2 * n, sizeof *items);
-  double *ranks = bf_alloc(2 * n, sizeof *ranks);
-  BF_CHECK_MEMORY(items);
-  BF_CHECK_MEMORY(ranks);
+  double *pairs = bf_alloc(4 * n, sizeof *pairs);
+  BF_CHECK_MEMORY(pairs);
   for (size_t i = 0; i < n; i++)
     if (!isnan(x[i]) && !isnan(y[i])) {
-      items[n_pairs] = (item){.value = x[i], .place = n_pairs};
-      items[n + n_pairs] = (item){.value = y[i], .place = n_pairs};
+      pairs[n_pairs] = x[i];
+      pairs[n + n_pairs] = y[i];
       n_pairs++;
     }
-  rank(n_pairs, items, ranks);
-  rank(n_pairs, items + n, ranks + n);
-  *rho = pearson(n_pairs, ranks, ranks + n);
+  BF_TRY(bf_ranks(n_pairs, pairs, pairs + 2 * n));
+  BF_TRY(bf_ranks(n_pairs, pairs + n, pairs + 3 * n));
+  *rho = bf_rank_correlation(n_pairs, pairs + 2 * n, pairs + 3 * n);
 done:
-  free(items);
-  free(ranks);
+  free(pairs);
   return status;
 }

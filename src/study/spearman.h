@@ -7,6 +7,13 @@
 
 #include "base/status.h"
 
+/** @brief Ranks from 1 of @p n values, no NaN; equal ones share the mean of theirs. @return BF_OK;
+ * BF_ERR_NOMEM. */
+bf_status bf_ranks(size_t n, const double *values, double *ranks);
+
+/** Pearson's correlation of two lists of @p n ranks; NaN where all of one are equal, or n < 2. */
+double bf_rank_correlation(size_t n, const double *x, const double *y);
+
 /**
  * @brief Spearman's rank correlation of @p n pairs: Pearson's of their ranks, equal values sharing
  * the mean of theirs (Spearman 1904).

@@ -1,5 +1,5 @@
-"""Studies on disk and their fronts, computed from the files as plainly as possible: what `select` and
-`compare` are measured against."""
+"""Studies on disk and their fronts, computed from the files as plainly as possible: what `select`
+and `compare` are measured against."""
 import json
 import os
 

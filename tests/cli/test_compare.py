@@ -187,8 +187,9 @@ class Compare(harness.Case):
             self.assertTrue(all(told["true_front_share"] is None for told in found["studies"]))
 
     def test_one_objective(self):
-        job = self.write("sum.toml", NULL.replace('sampler = "random"', 'sampler = "random", '
-                                                  'sum_scaled_metrics = true, direction = "maximize"'))
+        job = self.write("sum.toml", NULL.replace(
+            'sampler = "random"',
+            'sampler = "random", sum_scaled_metrics = true, direction = "maximize"'))
         folders = [self.search(f"sum{i}", job, "--seed", i) for i in range(2)]
         found, expected = self.compare(folders, "--svg", self.path("sum.svg")), Compared(folders)
         self.check_volumes(found, expected)

@@ -185,7 +185,8 @@ class Select(harness.Case):
 
     def test_constraints_rule_out(self):
         bound = sorted(float(row["weight_bits"]) for row in self.study.candidates)[20]
-        job = self.write("bound.toml", WIDE + f'[search.strategy.constraints]\nweight_bits = "<= {bound:.0f}"\n')
+        job = self.write("bound.toml", WIDE + "[search.strategy.constraints]\n"
+                                              f'weight_bits = "<= {bound:.0f}"\n')
         study = fronts.Study(self.search("bound", job, code=3))
         self.assertLess(len(study.candidates), 40)
         for rule in ("max accuracy", "knee", "max bitops"):
@@ -194,7 +195,8 @@ class Select(harness.Case):
                 self.assertLessEqual(told["metrics"]["weight_bits"], bound)
 
     def test_repeats_are_chosen_by_their_means(self):
-        job = self.write("repeats.toml", WIDE.replace("n_trials = 60", "n_trials = 30, repeats = 3"))
+        job = self.write("repeats.toml", WIDE.replace("n_trials = 60",
+                                                      "n_trials = 30, repeats = 3"))
         out = self.search("repeats", job, code=3)
         rows = harness.read_csv(out, "trials.csv")
         chosen = self.select(out, "--by", "min bitops")["chosen"][0]
@@ -203,12 +205,14 @@ class Select(harness.Case):
                   if row["state"] == "COMPLETE"]
         self.assertEqual(chosen["n_complete"], len(trials))
         self.assertAlmostEqual(chosen["metrics"]["accuracy"],
-                               sum(float(row["accuracy"]) for row in trials) / len(trials), places=8)
+                               sum(float(row["accuracy"]) for row in trials) / len(trials),
+                               places=8)
         self.assertIn("accuracy", chosen["sd"])
 
     def test_one_objective_has_a_best_and_a_second(self):
-        job = self.write("sum.toml", WIDE.replace('sampler = "random"', 'sampler = "random", '
-                                                  'sum_scaled_metrics = true, direction = "maximize"'))
+        job = self.write("sum.toml", WIDE.replace(
+            'sampler = "random"',
+            'sampler = "random", sum_scaled_metrics = true, direction = "maximize"'))
         study = fronts.Study(self.search("sum", job, code=3))
         order = sorted(study.points, key=lambda n: study.points[n])
         chosen = self.select(self.path("sum"))
@@ -236,7 +240,7 @@ class Select(harness.Case):
         self.refuse(["select", self.wide, "--by", ""], 2, "empty")
 
     def test_nothing_to_choose_is_said(self):
-        job = self.write("failed.toml", WIDE.replace("fail_trials = [8, 21]", "fail_trials = [0, 1]")
+        job = self.write("failed.toml", WIDE.replace("[8, 21]", "[0, 1]")
                          .replace("n_trials = 60", "n_trials = 2"))
         out = self.search("failed", job, code=3)
         self.refuse(["select", out], 2, "nothing to choose", "complete")

@@ -135,6 +135,17 @@ static void true_front_is_that_of_an_exhaustive_study(void **state)
   close_all(c, 2, records);
 }
 
+static void true_front_is_unknown_where_a_configuration_came_twice(void **state)
+{
+  (void)state;
+  char *table = replaced(ALL, "5,COMPLETE,NA,x", "5,COMPLETE,4,x");
+  bf_record *record = open_study(DOCUMENT("6", "0"), table);
+  bf_comparison *c = compare(1, &record);
+  assert_false(c->studies[0].is_exhaustive);
+  close_all(c, 1, &record);
+  free(table);
+}
+
 static void true_front_is_unknown_after_a_failure(void **state)
 {
   (void)state;
@@ -439,6 +450,7 @@ int main(void)
       CASE(joint_front_has_its_finders_in_order),
       CASE(volume_grows_over_trials),
       CASE(true_front_is_that_of_an_exhaustive_study),
+      CASE(true_front_is_unknown_where_a_configuration_came_twice),
       CASE(true_front_is_unknown_after_a_failure),
       CASE(single_objective_is_scaled_by_the_worst_trial),
       CASE(studies_without_a_complete_trial_have_no_volume),
