@@ -74,6 +74,8 @@ static void stop(fixture *f)
  * indexes' other end as the cost. Odd numbers from @p first_failed on fail. */
 static void fill(const bf_task *task, uint64_t first_failed, bf_result *result)
 {
+  static char reason[] = "r";
+  static char host[] = "h";
   bf_random random = bf_random_stream(task->seed, BF_PURPOSE_SYNTH, 0);
   double sum = 0;
   double other = 0;
@@ -85,8 +87,8 @@ static void fill(const bf_task *task, uint64_t first_failed, bf_result *result)
                         .number = task->number,
                         .metrics = bf_metrics_none(),
                         .failed = task->number >= first_failed && task->number % 2 == 1,
-                        .reason = (char[]){"r"},
-                        .host = (char[]){"h"}};
+                        .reason = reason,
+                        .host = host};
   result->metrics.value[BF_METRIC_loss] = sum + bf_random_unit(&random);
   result->metrics.value[BF_METRIC_weight_bits] = other;
 }
@@ -631,10 +633,10 @@ static size_t record(const char *text, size_t n_held, uint64_t seed, uint32_t *i
   snprintf(name, sizeof name, "record-%d", n_studies++);
   start(&f, text, name);
   run(&f, n_held, seed, 10);
-  size_t n = f.study->n_asked;
-  memcpy(indexes, f.study->indexes, n * f.plan->n_choices * sizeof *indexes);
+  size_t n = f.study->n_asked * f.plan->n_choices;
+  memcpy(indexes, f.study->indexes, n * sizeof *indexes);
   stop(&f);
-  return n * f.plan->n_choices;
+  return n;
 }
 
 static void in_flight_makes_a_study_the_same_for_all_workers(void **state)
