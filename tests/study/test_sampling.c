@@ -594,6 +594,7 @@ static void summary_averages_the_tests_of_all_repeats(void **state)
   run(&f, 1, 0, 1000);
   bf_trial *trials = f.study->trials;
   for (size_t i = 0; i < f.study->n_asked; i++) {
+    free(trials[i].values);
     trials[i].values = bf_alloc(1, sizeof *trials[i].values);
     trials[i].n_values = 1;
   }
