@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "base/memory.h"
 #include "base/random.h"
 #include "study/results.h"
 #include "study/study.h"
@@ -73,6 +74,8 @@ static void stop(fixture *f)
  * indexes' other end as the cost. Odd numbers from @p first_failed on fail. */
 static void fill(const bf_task *task, uint64_t first_failed, bf_result *result)
 {
+  static char reason[] = "r";
+  static char host[] = "h";
   bf_random random = bf_random_stream(task->seed, BF_PURPOSE_SYNTH, 0);
   double sum = 0;
   double other = 0;
@@ -84,8 +87,8 @@ static void fill(const bf_task *task, uint64_t first_failed, bf_result *result)
                         .number = task->number,
                         .metrics = bf_metrics_none(),
                         .failed = task->number >= first_failed && task->number % 2 == 1,
-                        .reason = (char[]){"r"},
-                        .host = (char[]){"h"}};
+                        .reason = reason,
+                        .host = host};
   result->metrics.value[BF_METRIC_loss] = sum + bf_random_unit(&random);
   result->metrics.value[BF_METRIC_weight_bits] = other;
 }
@@ -229,6 +232,35 @@ static void sampler_auto_depends_on_space_trials_and_their_cost(void **state)
   }
 }
 
+static double seconds_of_training(const char *text, double *n_rows)
+{
+  fixture f;
+  start_plan(&f, text);
+  double seconds = bf_plan_trial_s(f.plan);
+  *n_rows = (double)f.plan->manifest->n_rows[BF_TRAIN];
+  stop(&f);
+  return seconds;
+}
+
+/* A row of training costs three passes of a net that has multiplications. */
+static void estimate_of_a_trial_grows_with_its_training(void **state)
+{
+  (void)state;
+  double n_rows = 0;
+  fixture_manifest.n_rows[BF_TRAIN] = 1000;
+  double one = seconds_of_training(
+      JOB_HEAD SPACE
+      "[search.strategy.sw_runner.basic_train]\nmax_epochs = 1\n" TAIL("n_trials = 5\n"),
+      &n_rows);
+  double two = seconds_of_training(
+      JOB_HEAD SPACE
+      "[search.strategy.sw_runner.basic_train]\nmax_epochs = 2\n" TAIL("n_trials = 5\n"),
+      &n_rows);
+  fixture_manifest.n_rows[BF_TRAIN] = 0;
+  assert_true(one > 0 && two < 2.01 * one);
+  assert_true(two - one > 1.01 * 3 * n_rows / 4e7);
+}
+
 static void options_reach_the_sampler(void **state)
 {
   (void)state;
@@ -333,10 +365,11 @@ static void violation_adds_up_relative_misses(void **state)
   start_plan(&f, JOB_HEAD SPACE JOB_NULL TAIL(
                      "n_trials = 5\n") "[search.strategy.constraints]\nweight_bits = \"<= "
                                        "1200\"\naccuracy = \" >=0.5 \"\n"
-                                       "loss = \"<= 0\"\n");
+                                       "loss = \"<= 0\"\nbias_bits = \">= -2\"\n");
   metrics.value[BF_METRIC_weight_bits] = 1200;
   metrics.value[BF_METRIC_accuracy] = 0.5;
   metrics.value[BF_METRIC_loss] = -1;
+  metrics.value[BF_METRIC_bias_bits] = -2;
   assert_ok(bf_plan_violation(f.plan, &metrics, &violation));
   assert_true(violation == 0);
   metrics.value[BF_METRIC_weight_bits] = 1800;
@@ -344,6 +377,9 @@ static void violation_adds_up_relative_misses(void **state)
   metrics.value[BF_METRIC_loss] = 0.125;
   assert_ok(bf_plan_violation(f.plan, &metrics, &violation));
   assert_true(violation == 0.5 + 0.5 + 0.125);
+  metrics.value[BF_METRIC_bias_bits] = -3;
+  assert_ok(bf_plan_violation(f.plan, &metrics, &violation));
+  assert_true(violation == 0.5 + 0.5 + 0.125 + 0.5);
   metrics.value[BF_METRIC_accuracy] = (double)NAN;
   assert_fails(bf_plan_violation(f.plan, &metrics, &violation), BF_ERR_TRIAL, "'accuracy'");
   stop(&f);
@@ -486,6 +522,109 @@ static void front_rows_are_about_configurations(void **state)
   stop(&f);
 }
 
+/* Asks for one trial and answers it. */
+static void step(fixture *f)
+{
+  held h = {.first_failed = 1000};
+  bf_bytes bytes = {0};
+  bf_next next;
+  assert_ok(bf_study_next(f->study, &bytes, &next));
+  assert_int_equal(next, BF_NEXT_TASK);
+  assert_ok(bf_task_decode(bytes.data, bytes.length, &h.task));
+  bf_bytes_release(&bytes);
+  answer(f, &h);
+}
+
+static void timeout_lets_a_configuration_have_all_its_trials(void **state)
+{
+  (void)state;
+  fixture f;
+  start(&f,
+        JOB_HEAD SPACE JOB_NULL TAIL(
+            "sampler = \"random\"\nn_trials = 54\nrepeats = 3\ntimeout = 1000\n"),
+        "timeout");
+  for (int i = 0; i < 4; i++)
+    step(&f);
+  f.study->start_clock_s -= 2000;
+  run(&f, 1, 0, 1000);
+  assert_int_equal(f.study->n_asked, 6);
+  assert_int_equal(f.study->end, BF_END_TIMEOUT);
+  stop(&f);
+}
+
+static void trial_without_a_constrained_metric_fails(void **state)
+{
+  (void)state;
+  fixture f;
+  start(&f,
+        JOB_HEAD SPACE JOB_NULL TAIL(
+            "sampler = \"random\"\nn_trials = 5\n") "[search.strategy.constraints]\nlatency = "
+                                                    "\"<= 1\"\n",
+        "latency");
+  assert_true(f.job->wants_latency);
+  run(&f, 1, 0, 1000);
+  assert_int_equal(f.study->n_failed, 5);
+  assert_non_null(strstr(f.study->trials[0].reason, "'latency', on which there is a constraint"));
+  stop(&f);
+}
+
+static void plateau_does_not_count_what_misses_constraints(void **state)
+{
+  (void)state;
+  fixture f;
+  start(
+      &f,
+      JOB_HEAD SPACE JOB_NULL TAIL(
+          "sampler = \"brute-force\"\n") "[search.strategy.constraints]\nweight_bits = \">= 100\"\n"
+                                         "[search.strategy.stop]\nplateau_trials = 3\nplateau_gain "
+                                         "= 1\n",
+      "missed");
+  run(&f, 1, 0, 1000);
+  assert_int_equal(f.study->end, BF_END_SPACE);
+  stop(&f);
+}
+
+static void summary_averages_the_tests_of_all_repeats(void **state)
+{
+  (void)state;
+  fixture f;
+  size_t n_tasks = 0;
+  bf_next next = BF_NEXT_TASK;
+  start(&f, JOB_HEAD SPACE JOB_NULL TAIL("sampler = \"brute-force\"\nrepeats = 3\n"), "tests");
+  run(&f, 1, 0, 1000);
+  bf_trial *trials = f.study->trials;
+  for (size_t i = 0; i < f.study->n_asked; i++) {
+    free(trials[i].values);
+    trials[i].values = bf_alloc(1, sizeof *trials[i].values);
+    trials[i].n_values = 1;
+  }
+  f.study->test_cursor = 0;
+  for (size_t i = 0; next == BF_NEXT_TASK; i++) {
+    bf_bytes bytes = {0};
+    assert_ok(bf_study_next(f.study, &bytes, &next));
+    n_tasks += next == BF_NEXT_TASK;
+    if (next == BF_NEXT_TASK) {
+      bf_task task;
+      assert_ok(bf_task_decode(bytes.data, bytes.length, &task));
+      assert_int_equal(task.number, bf_front_numbers(f.study->front)[i / 3] + i % 3);
+      bf_task_release(&task);
+    }
+    bf_bytes_release(&bytes);
+  }
+  assert_int_equal(n_tasks, 3 * bf_front_size(f.study->front));
+  for (size_t i = 1; i < 3; i++) {
+    trials[i].tested = true;
+    trials[i].n_test_rows = 100;
+    trials[i].n_test_correct = 25 * i;
+    trials[i].test_loss = (double)i;
+  }
+  bf_summary summary = bf_study_summary(f.study, 0);
+  assert_int_equal(summary.n_tested, 2);
+  assert_int_equal(summary.n_test_rows, 100);
+  assert_true(summary.test_accuracy == 0.375 && summary.test_loss == 1.5);
+  stop(&f);
+}
+
 /* Runs a study and keeps its configurations. */
 static size_t record(const char *text, size_t n_held, uint64_t seed, uint32_t *indexes)
 {
@@ -495,10 +634,10 @@ static size_t record(const char *text, size_t n_held, uint64_t seed, uint32_t *i
   snprintf(name, sizeof name, "record-%d", n_studies++);
   start(&f, text, name);
   run(&f, n_held, seed, 10);
-  size_t n = f.study->n_asked;
-  memcpy(indexes, f.study->indexes, n * f.plan->n_choices * sizeof *indexes);
+  size_t n = f.study->n_asked * f.plan->n_choices;
+  memcpy(indexes, f.study->indexes, n * sizeof *indexes);
   stop(&f);
-  return n * f.plan->n_choices;
+  return n;
 }
 
 static void in_flight_makes_a_study_the_same_for_all_workers(void **state)
@@ -521,6 +660,38 @@ static void in_flight_makes_a_study_the_same_for_all_workers(void **state)
       assert_memory_equal(first, other, n * sizeof *first);
     }
   }
+}
+
+#define POPULATION TAIL("sampler = \"nsgaii\"\nn_trials = 40\npopulation_size = 5\n" IN_FLIGHT)
+
+/* One trial in flight is what happens without in_flight and with one worker. */
+static void in_flight_of_one_knows_all_results(void **state)
+{
+  (void)state;
+  static uint32_t free_ones[40 * 9];
+  static uint32_t bound_ones[40 * 9];
+#define IN_FLIGHT ""
+  size_t n = record(JOB_HEAD SPACE JOB_NULL POPULATION, 1, 0, free_ones);
+#undef IN_FLIGHT
+#define IN_FLIGHT "in_flight = 1\n"
+  assert_int_equal(record(JOB_HEAD SPACE JOB_NULL POPULATION, 7, 1, bound_ones), n);
+#undef IN_FLIGHT
+  assert_memory_equal(free_ones, bound_ones, n * sizeof *free_ones);
+}
+
+static void constraints_change_what_is_asked(void **state)
+{
+  (void)state;
+  static uint32_t free_ones[40 * 9];
+  static uint32_t bound_ones[40 * 9];
+#define IN_FLIGHT ""
+  size_t n = record(JOB_HEAD SPACE JOB_NULL POPULATION, 1, 0, free_ones);
+  assert_int_equal(record(JOB_HEAD SPACE JOB_NULL POPULATION
+                          "[search.strategy.constraints]\nweight_bits = \">= 10\"\n",
+                          1, 0, bound_ones),
+                   n);
+#undef IN_FLIGHT
+  assert_memory_not_equal(free_ones, bound_ones, n * sizeof *free_ones);
 }
 
 static void plateau_ends_a_study_at_the_same_trial_for_all_workers(void **state)
@@ -613,6 +784,7 @@ int main(void)
       cmocka_unit_test(parameters_are_ordered_when_their_values_are),
       cmocka_unit_test(parameters_of_a_node_without_format_make_no_difference),
       cmocka_unit_test(sampler_auto_depends_on_space_trials_and_their_cost),
+      cmocka_unit_test(estimate_of_a_trial_grows_with_its_training),
       cmocka_unit_test(options_reach_the_sampler),
       cmocka_unit_test(bad_words_about_sampling_are_refused),
       cmocka_unit_test(bad_choices_of_any_format_are_refused),
@@ -623,7 +795,13 @@ int main(void)
       cmocka_unit_test(repeats_try_each_configuration_with_other_seeds),
       cmocka_unit_test(front_of_repeats_is_that_of_means),
       cmocka_unit_test(front_rows_are_about_configurations),
+      cmocka_unit_test(timeout_lets_a_configuration_have_all_its_trials),
+      cmocka_unit_test(trial_without_a_constrained_metric_fails),
+      cmocka_unit_test(plateau_does_not_count_what_misses_constraints),
+      cmocka_unit_test(summary_averages_the_tests_of_all_repeats),
       cmocka_unit_test(in_flight_makes_a_study_the_same_for_all_workers),
+      cmocka_unit_test(in_flight_of_one_knows_all_results),
+      cmocka_unit_test(constraints_change_what_is_asked),
       cmocka_unit_test(plateau_ends_a_study_at_the_same_trial_for_all_workers),
       cmocka_unit_test(plateau_with_in_flight_ends_after_the_same_trials),
       cmocka_unit_test(end_of_a_study_stays_what_it_was),
