@@ -40,13 +40,6 @@ void bf_gp_axes_release(bf_gp_axes *axes)
   *axes = (bf_gp_axes){0};
 }
 
-uint32_t bf_gp_axis_level(const bf_gp_axes *axes, size_t axis, const uint32_t *indexes)
-{
-  const bf_gp_axis *a = &axes->axes[axis];
-  return bf_space_matters(axes->space, indexes, a->parameter) ? indexes[a->parameter]
-                                                              : a->n_choices;
-}
-
 static double place(const bf_gp_axis *axis, uint32_t level)
 {
   return (double)level / (axis->n_choices - 1);

@@ -36,8 +36,14 @@ typedef struct bf_gp_axes {
 bf_status bf_gp_axes_init(bf_gp_axes *axes, const bf_space *space);
 void bf_gp_axes_release(bf_gp_axes *axes);
 
-/** The level of canonical @p indexes on @p axis. */
-uint32_t bf_gp_axis_level(const bf_gp_axes *axes, size_t axis, const uint32_t *indexes);
+/** The level of canonical @p indexes on axis @p a. */
+static inline uint32_t bf_gp_axis_level(const bf_gp_axes *axes, size_t a, const uint32_t *indexes)
+{
+  const bf_gp_axis *axis = &axes->axes[a];
+  if (axis->may_be_absent && !bf_space_matters(axes->space, indexes, axis->parameter))
+    return axis->n_choices;
+  return indexes[axis->parameter];
+}
 
 /** Where a choice lies on an ordered axis. */
 float bf_gp_axis_place(const bf_gp_axis *axis, uint32_t choice);

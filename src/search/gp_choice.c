@@ -9,7 +9,8 @@
 enum {
   HALF = BF_GP_POOL / 2, /* of the pool descends from trials, the rest from the best of those */
   N_ELITE = 8,           /* so many best */
-  MOST_TRIES = 4         /* for a candidate; many are seen when a space is nearly used up */
+  MOST_TRIES = 4,        /* for a candidate; many are seen when a space is nearly used up */
+  MOST_REFINED = 5       /* tiles of candidates; with more the gain is noise */
 };
 
 bf_status bf_gp_choice_init(bf_gp_choice *choice, const bf_space *space, const bf_history *history,
@@ -67,8 +68,8 @@ static void score_tile(bf_gp_choice *choice, const tile *t)
   for (size_t j = 0; j < t->n; j++) {
     size_t i = t->places[j];
     bf_gp_score *score = &choice->scores[i];
-    choice->gain.loops->gain(&choice->gain.front, 1, choice->means + i * n_targets,
-                             choice->sds + i * n_targets, score);
+    *score = choice->gain.loops->gain(&choice->gain.front, choice->means + i * n_targets,
+                                      choice->sds + i * n_targets);
     if (choice->violation == NULL)
       continue;
     score->gain *= choice->chances[i];
@@ -106,6 +107,8 @@ static void refine_tile(bf_gp_choice *choice, const tile *t)
     for (size_t j = 0; j < t->n; j++)
       choice->sds[t->places[j] * choice->n_targets + m] = sds[j];
   }
+  for (size_t j = 0; j < t->n; j++)
+    choice->is_refined[t->places[j]] = true;
   if (choice->violation != NULL)
     bf_gp_model_sds(choice->violation, t->n, t->indexes, sds);
   for (size_t j = 0; choice->violation != NULL && j < t->n; j++)
@@ -128,30 +131,33 @@ static bool is_better(const bf_gp_score *a, const bf_gp_score *b)
   return a->gain > b->gain || (a->gain == b->gain && a->slack > b->slack);
 }
 
-/* Sorts the pool's places by insertion, of which the best n are wanted. */
-static void sort(bf_gp_choice *choice, size_t n)
+/* Puts the places of the best n candidates that are not refined in front of the order, by
+ * insertion. @return How many there are, at most n. */
+static size_t find_first(bf_gp_choice *choice, size_t n)
 {
   const bf_gp_score *scores = choice->scores;
   size_t n_sorted = 0;
   for (uint32_t i = 0; i < choice->pool.n; i++) {
-    if (n_sorted == n && !is_better(&scores[i], &scores[choice->order[n - 1]]))
+    if (choice->is_refined[i] ||
+        (n_sorted == n && !is_better(&scores[i], &scores[choice->order[n - 1]])))
       continue;
     size_t at = n_sorted < n ? n_sorted++ : n - 1;
     for (; at > 0 && is_better(&scores[i], &scores[choice->order[at - 1]]); at--)
       choice->order[at] = choice->order[at - 1];
     choice->order[at] = i;
   }
+  return n_sorted;
 }
 
 static const uint32_t *pick_trial(const bf_gp_choice *choice, size_t n, const uint32_t *numbers,
                                   bf_random *random)
 {
-  return bf_history_indexes(choice->pool.history, numbers[bf_random_below(random, n)]);
+  return bf_history_indexes(choice->pool.history, numbers[bf_gp_pick(random, (uint32_t)n)]);
 }
 
 static const uint32_t *pick_elite(const bf_gp_choice *choice, size_t n, bf_random *random)
 {
-  return bf_gp_pool_at(&choice->pool, choice->order[bf_random_below(random, n)]);
+  return bf_gp_pool_at(&choice->pool, choice->order[bf_gp_pick(random, (uint32_t)n)]);
 }
 
 /* Every tenth is random; half of the others have two parents. */
@@ -159,7 +165,7 @@ static void fill_from_trials(bf_gp_choice *choice, size_t n, const uint32_t *num
                              bf_random *random)
 {
   for (int i = 0; choice->pool.n < HALF && i < MOST_TRIES * HALF; i++) {
-    uint64_t kind = bf_random_below(random, 20);
+    uint32_t kind = bf_gp_pick(random, 20);
     const uint32_t *mother = pick_trial(choice, n, numbers, random);
     if (kind < 2)
       bf_gp_pool_add_random(&choice->pool, random);
@@ -173,33 +179,32 @@ static void fill_from_trials(bf_gp_choice *choice, size_t n, const uint32_t *num
 /* Three of ten have two parents. */
 static void fill_from_elite(bf_gp_choice *choice, bf_random *random)
 {
-  size_t n = choice->pool.n < N_ELITE ? choice->pool.n : N_ELITE;
-  sort(choice, n);
+  size_t n = find_first(choice, N_ELITE);
   for (int i = 0; n > 0 && choice->pool.n < BF_GP_POOL && i < MOST_TRIES * HALF; i++) {
     const uint32_t *mother = pick_elite(choice, n, random);
-    bool is_crossed = bf_random_below(random, 10) < 3;
+    bool is_crossed = bf_gp_pick(random, 10) < 3;
     bf_gp_pool_add_child(&choice->pool, mother, is_crossed ? pick_elite(choice, n, random) : NULL,
                          random);
   }
 }
 
 /* Scores by upper bounds are upper bounds of scores: a tile at a time is refined until none that is
- * left can be better. The pool is not empty. */
+ * left can be better, or enough are. The pool is not empty. */
 static size_t find_best(bf_gp_choice *choice)
 {
-  size_t n = choice->pool.n;
-  sort(choice, n);
-  size_t best = choice->order[0];
-  for (size_t i = 0; i < n;) {
+  const bf_gp_score *scores = choice->scores;
+  size_t best = BF_GP_POOL;
+  for (int i = 0; i < MOST_REFINED; i++) {
     tile t = {0};
-    if (i > 0 && !is_better(&choice->scores[choice->order[i]], &choice->scores[best]))
+    size_t n = find_first(choice, BF_GP_TILE);
+    if (n == 0 || (best < BF_GP_POOL && !is_better(&scores[choice->order[0]], &scores[best])))
       break;
-    while (t.n < BF_GP_TILE && i < n)
-      add_to_tile(&t, choice, choice->order[i++]);
+    for (size_t j = 0; j < n; j++)
+      add_to_tile(&t, choice, choice->order[j]);
     refine_tile(choice, &t);
-    for (size_t j = 0; j < t.n; j++)
-      if (is_better(&choice->scores[t.places[j]], &choice->scores[best]))
-        best = t.places[j];
+    for (size_t j = 0; j < n; j++)
+      if (best == BF_GP_POOL || is_better(&scores[choice->order[j]], &scores[best]))
+        best = choice->order[j];
   }
   return best;
 }
@@ -208,6 +213,7 @@ bool bf_gp_choose(bf_gp_choice *choice, size_t n_parents, const uint32_t *parent
                   bf_random *random, uint32_t *indexes)
 {
   bf_gp_pool *pool = &choice->pool;
+  memset(choice->is_refined, 0, sizeof choice->is_refined);
   if (bf_gp_pool_start(pool)) {
     predict_from(choice, 0);
   } else {

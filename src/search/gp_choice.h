@@ -19,7 +19,8 @@ typedef struct bf_gp_choice {
   float misses[BF_GP_POOL];    /**< means of the violation's model */
   float chances[BF_GP_POOL];   /**< that the constraints are met */
   bf_gp_score scores[BF_GP_POOL];
-  uint32_t order[BF_GP_POOL]; /**< of the scores, best first */
+  bool is_refined[BF_GP_POOL]; /**< the score is no upper bound */
+  uint32_t order[BF_GP_TILE];  /**< some places, the best score first */
 } bf_gp_choice;
 
 /** @return BF_OK; BF_ERR_NOMEM; release in either case. */

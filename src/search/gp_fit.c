@@ -46,7 +46,8 @@ static double ln_posterior(bf_gp_model *model, const double *z)
 {
   const bf_gp_theta *theta = &model->kernel.theta;
   bf_gp_model_factor(model);
-  double sum = bf_gp_model_learn(model, z) + ln_prior(&noise_range, theta->noise);
+  bf_gp_model_learn(model, z);
+  double sum = bf_gp_model_ln_likelihood(model) + ln_prior(&noise_range, theta->noise);
   for (size_t d = 0; d < model->kernel.axes->n; d++)
     sum += ln_prior(&length_range, theta->lengths[d]);
   return sum;

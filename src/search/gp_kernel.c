@@ -167,7 +167,7 @@ static void blend(const bf_gp_kernel *kernel, size_t from, float *k)
 {
   bf_gp_blend blend = blend_of(kernel);
   kernel->loops->blend(&blend, from, kernel->n, k);
-  for (size_t i = kernel->n; i % BF_GP_LANES != 0; i++)
+  for (size_t i = kernel->n; i % BF_GP_TILE != 0; i++)
     k[i] = 0;
 }
 

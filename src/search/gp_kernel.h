@@ -25,7 +25,7 @@ typedef struct bf_gp_theta {
 typedef struct bf_gp_kernel {
   const bf_gp_axes *axes;   /**< borrowed */
   const bf_gp_loops *loops; /**< borrowed */
-  size_t capacity;          /**< a multiple of BF_GP_LANES */
+  size_t capacity;          /**< a multiple of BF_GP_TILE */
   size_t n;                 /**< points */
   bf_gp_theta theta;
   uint32_t *levels;   /**< (n axes, capacity) of the points */
@@ -54,7 +54,7 @@ void bf_gp_kernel_add(bf_gp_kernel *kernel, const uint32_t *indexes);
 void bf_gp_kernel_cut(bf_gp_kernel *kernel, size_t n);
 
 /**
- * @brief Covariances of a configuration with the points from @p from, a multiple of BF_GP_LANES.
+ * @brief Covariances of a configuration with the points from @p from, a multiple of BF_GP_TILE.
  * @param[out] k (n padded): 0 behind the last point.
  */
 void bf_gp_kernel_row(bf_gp_kernel *kernel, const uint32_t *indexes, size_t from, float *k);

@@ -16,24 +16,23 @@ bf_status bf_gp_model_init(bf_gp_model *model, const bf_gp_axes *axes, const bf_
                            size_t capacity)
 {
   bf_status status = BF_OK;
-  size_t stride = capacity + BF_GP_TILE + BF_GP_LANES;
-  *model = (bf_gp_model){.factor = {.stride = stride}};
+  *model = (bf_gp_model){.factor = {.capacity = capacity}};
   BF_TRY(bf_gp_kernel_init(&model->kernel, axes, loops, capacity));
-  model->factor.u = bf_alloc(stride * stride, sizeof *model->factor.u);
+  model->factor.u = bf_alloc(capacity * capacity, sizeof *model->factor.u);
   BF_CHECK_MEMORY(model->factor.u);
-  model->factor.inverse = bf_alloc(stride, sizeof *model->factor.inverse);
+  model->factor.inverse = bf_alloc(capacity, sizeof *model->factor.inverse);
   BF_CHECK_MEMORY(model->factor.inverse);
-  model->alpha = bf_alloc(stride, sizeof *model->alpha);
+  model->alpha = bf_alloc(capacity, sizeof *model->alpha);
   BF_CHECK_MEMORY(model->alpha);
-  model->ones = bf_alloc(stride, sizeof *model->ones);
+  model->ones = bf_alloc(capacity, sizeof *model->ones);
   BF_CHECK_MEMORY(model->ones);
-  model->whitened = bf_alloc(stride, sizeof *model->whitened);
+  model->whitened = bf_alloc(capacity, sizeof *model->whitened);
   BF_CHECK_MEMORY(model->whitened);
-  model->right = bf_alloc(stride, sizeof *model->right);
+  model->right = bf_alloc(capacity, sizeof *model->right);
   BF_CHECK_MEMORY(model->right);
-  model->k = bf_alloc(stride, sizeof *model->k);
+  model->k = bf_alloc(capacity, sizeof *model->k);
   BF_CHECK_MEMORY(model->k);
-  model->tile = bf_alloc(stride * BF_GP_TILE, sizeof *model->tile);
+  model->tile = bf_alloc(capacity * BF_GP_TILE, sizeof *model->tile);
   BF_CHECK_MEMORY(model->tile);
 done:
   return status;
@@ -62,30 +61,25 @@ void bf_gp_model_set_theta(bf_gp_model *model, const bf_gp_theta *theta)
     bf_gp_kernel_set_length(kernel, d, theta->lengths[d]);
 }
 
-static float *row_of(const bf_gp_factor *factor, size_t i)
+/* Row i of the covariance from its diagonal's panel on, with zeros to the end of the last one. */
+static void fill_row(bf_gp_model *model, size_t i)
 {
-  return factor->u + i * factor->stride;
-}
-
-/* The loops work on whole tiles: what they find behind the last point is 0. */
-static void clear(float *row, size_t from, size_t to)
-{
-  memset(row + from, 0, (to - from) * sizeof *row);
+  bf_gp_factor *factor = &model->factor;
+  size_t first = i / BF_GP_TILE * BF_GP_TILE;
+  bf_gp_kernel_point_row(&model->kernel, i, first, model->k);
+  model->k[i] += (float)model->kernel.theta.noise;
+  for (size_t j = first; j < model->kernel.n; j += BF_GP_TILE)
+    memcpy(bf_gp_factor_at(factor, i, j), model->k + j, BF_GP_TILE * sizeof *model->k);
 }
 
 void bf_gp_model_factor(bf_gp_model *model)
 {
   bf_gp_factor *factor = &model->factor;
   size_t n = model->kernel.n;
-  size_t end = n + BF_GP_TILE;
-  for (size_t i = 0; i < n; i++) {
-    float *row = row_of(factor, i);
-    bf_gp_kernel_point_row(&model->kernel, i, i / BF_GP_LANES * BF_GP_LANES, row);
-    row[i] += (float)model->kernel.theta.noise;
-    clear(row, n, end);
-  }
-  for (size_t i = n; i < end; i++)
-    clear(row_of(factor, i), i / BF_GP_LANES * BF_GP_LANES, end);
+  for (size_t i = 0; i < n; i++)
+    fill_row(model, i);
+  for (size_t i = n; i % BF_GP_TILE != 0; i++)
+    memset(bf_gp_factor_at(factor, i, n - n % BF_GP_TILE), 0, BF_GP_TILE * sizeof *factor->u);
   factor->n = n;
   factor->floor = (float)model->kernel.theta.noise;
   model->kernel.loops->factor(factor);
@@ -103,11 +97,9 @@ void bf_gp_model_append(bf_gp_model *model, const uint32_t *indexes)
   float pivot = 1 + noise;
   for (size_t i = 0; i < n; i++) {
     pivot -= model->right[i] * model->right[i];
-    row_of(factor, i)[n] = model->right[i];
+    *bf_gp_factor_at(factor, i, n) = model->right[i];
   }
-  factor->floor = noise;
   factor->inverse[n] = 1 / sqrtf(pivot > noise ? pivot : noise);
-  clear(row_of(factor, n), n / BF_GP_LANES * BF_GP_LANES, n + BF_GP_TILE);
   factor->n = n + 1;
 }
 
@@ -117,37 +109,23 @@ void bf_gp_model_cut(bf_gp_model *model, size_t n)
   model->factor.n = n;
 }
 
-/* U^-T b, with zeros behind it. */
-static void whiten(const bf_gp_model *model, float *b, float *v)
-{
-  model->kernel.loops->forward(&model->factor, b, v);
-  clear(v, model->factor.n, model->factor.n + BF_GP_LANES);
-}
-
-static double ln_determinant(const bf_gp_factor *factor)
-{
-  double sum = 0;
-  for (size_t i = 0; i < factor->n; i++)
-    sum -= 2 * bf_gp_ln((double)factor->inverse[i]);
-  return sum;
-}
-
 static double product(const bf_gp_model *model, const float *a, const float *b)
 {
   return (double)model->kernel.loops->dot(model->factor.n, a, b);
 }
 
-double bf_gp_model_learn(bf_gp_model *model, const double *z)
+void bf_gp_model_learn(bf_gp_model *model, const double *z)
 {
+  const bf_gp_loops *loops = model->kernel.loops;
   size_t n = model->factor.n;
   BF_ASSERT(n == model->kernel.n && n > 0);
   model->n_learnt = n;
   for (size_t i = 0; i < n; i++)
     model->right[i] = 1;
-  whiten(model, model->right, model->ones);
+  loops->forward(&model->factor, model->right, model->ones);
   for (size_t i = 0; i < n; i++)
     model->right[i] = (float)z[i];
-  whiten(model, model->right, model->whitened);
+  loops->forward(&model->factor, model->right, model->whitened);
   model->mean =
       product(model, model->ones, model->whitened) / product(model, model->ones, model->ones);
   for (size_t i = 0; i < n; i++)
@@ -155,11 +133,17 @@ double bf_gp_model_learn(bf_gp_model *model, const double *z)
   model->variance = product(model, model->whitened, model->whitened) / (double)n;
   if (model->variance < least_variance)
     model->variance = least_variance;
-  model->kernel.loops->backward(&model->factor, model->whitened, model->alpha);
-  return -0.5 * ((double)n * bf_gp_ln(model->variance) + ln_determinant(&model->factor));
+  loops->backward(&model->factor, model->whitened, model->alpha, model->tile);
 }
 
-/* Covariances with all points go to model->k. */
+double bf_gp_model_ln_likelihood(const bf_gp_model *model)
+{
+  double sum = -0.5 * (double)model->n_learnt * bf_gp_ln(model->variance);
+  for (size_t i = 0; i < model->n_learnt; i++)
+    sum += bf_gp_ln((double)model->factor.inverse[i]);
+  return sum;
+}
+
 float bf_gp_model_mean(bf_gp_model *model, const uint32_t *indexes)
 {
   bf_gp_kernel_row(&model->kernel, indexes, 0, model->k);

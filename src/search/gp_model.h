@@ -43,11 +43,12 @@ void bf_gp_model_append(bf_gp_model *model, const uint32_t *indexes);
 /** Forgets all points from the n-th on. */
 void bf_gp_model_cut(bf_gp_model *model, size_t n);
 
-/**
- * @brief Learns the values @p z, (n), of all points that there are.
- * @return The logarithm of the likelihood at the best mean and variance, but for a constant.
- */
-double bf_gp_model_learn(bf_gp_model *model, const double *z);
+/** Learns the values @p z, (n), of all points that there are; at least one. */
+void bf_gp_model_learn(bf_gp_model *model, const double *z);
+
+/** The logarithm of the likelihood of what it learnt, at the best mean and variance and but for a
+ * constant. */
+double bf_gp_model_ln_likelihood(const bf_gp_model *model);
 
 /** The posterior mean of a configuration. */
 float bf_gp_model_mean(bf_gp_model *model, const uint32_t *indexes);

@@ -78,7 +78,7 @@ bool bf_gp_pool_start(bf_gp_pool *pool)
 
 static uint32_t draw(const bf_gp_pool *pool, size_t d, bf_random *random)
 {
-  return (uint32_t)bf_random_below(random, pool->space->parameters[d].n_choices);
+  return bf_gp_pick(random, pool->space->parameters[d].n_choices);
 }
 
 void bf_gp_pool_add_random(bf_gp_pool *pool, bf_random *random)
@@ -100,14 +100,14 @@ static uint32_t draw_step(uint32_t n_choices, bf_random *random)
 static uint32_t draw_neighbour(uint32_t x, uint32_t n_choices, bf_random *random)
 {
   uint32_t step = draw_step(n_choices, random);
-  bool is_up = bf_random_below(random, 2) == 0;
+  bool is_up = bf_gp_pick(random, 2) == 0;
   bool fits = is_up ? n_choices - 1 - x >= step : x >= step;
   return is_up == fits ? x + step : x - step;
 }
 
 static uint32_t draw_other(uint32_t x, uint32_t n_choices, bf_random *random)
 {
-  uint32_t other = (uint32_t)bf_random_below(random, n_choices - 1);
+  uint32_t other = bf_gp_pick(random, n_choices - 1);
   return other + (other >= x);
 }
 
@@ -115,15 +115,15 @@ static void mutate(const bf_parameter *parameter, uint32_t *x, bf_random *random
 {
   if (parameter->n_choices < 2)
     return;
-  bool is_near = parameter->kind == BF_PARAMETER_ORDERED && bf_random_below(random, 2) == 0;
+  bool is_near = parameter->kind == BF_PARAMETER_ORDERED && bf_gp_pick(random, 2) == 0;
   *x = is_near ? draw_neighbour(*x, parameter->n_choices, random)
                : draw_other(*x, parameter->n_choices, random);
 }
 
 /* Genes that can mutate. */
-static size_t count_free(const bf_space *space, const uint32_t *indexes)
+static uint32_t count_free(const bf_space *space, const uint32_t *indexes)
 {
-  size_t n = 0;
+  uint32_t n = 0;
   for (size_t d = 0; d < space->n_parameters; d++)
     n += space->parameters[d].n_choices > 1 && bf_space_matters(space, indexes, d);
   return n;
@@ -152,29 +152,22 @@ static void make_gene(const bf_gp_pool *pool, const uint32_t *parent, size_t d, 
     mutate(&pool->space->parameters[d], &child[d], random);
 }
 
-/* True once in n, near enough. */
-static bool is_hit(uint32_t one_in_n, bf_random *random)
-{
-  return bf_random_u32(random) < one_in_n;
-}
-
 void bf_gp_pool_add_child(bf_gp_pool *pool, const uint32_t *mother, const uint32_t *father,
                           bf_random *random)
 {
   const bf_space *space = pool->space;
-  size_t n_free = count_free(space, mother);
+  uint32_t n_free = count_free(space, mother);
   if (n_free == 0)
     return;
-  uint32_t one_in_n = (uint32_t)(UINT32_MAX / n_free);
   uint64_t coins = 0;
   /* A child of two may differ from both as it is. */
-  size_t first = father == NULL ? find_free(space, mother, (size_t)bf_random_below(random, n_free))
-                                : space->n_parameters;
+  size_t first =
+      father == NULL ? find_free(space, mother, bf_gp_pick(random, n_free)) : space->n_parameters;
   for (size_t d = 0; d < space->n_parameters; d++) {
     if (father != NULL && d % 64 == 0)
       coins = bf_random_u64(random);
     bool is_fathers = (coins >> d % 64 & 1) != 0;
-    bool mutates = is_hit(one_in_n, random) || d == first;
+    bool mutates = bf_gp_pick(random, n_free) == 0 || d == first;
     make_gene(pool, is_fathers ? father : mother, d, mutates, random);
   }
   adopt(pool);

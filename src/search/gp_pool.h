@@ -7,6 +7,13 @@
 #include "search/history.h"
 #include "search/space.h"
 
+/** Uniform in [0, n), but for a bias of n / 2^32 that nobody can see in a pool; four times as fast
+ * as bf_random_below. */
+static inline uint32_t bf_gp_pick(bf_random *random, uint32_t n)
+{
+  return (uint32_t)((uint64_t)bf_random_u32(random) * n >> 32);
+}
+
 enum { BF_GP_POOL = 256, BF_GP_POOL_SLOTS = 1024 };
 
 typedef struct bf_gp_pool {

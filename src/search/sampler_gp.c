@@ -16,7 +16,7 @@
 enum {
   N_START = 6,       /* trials of a Latin hypercube; ten did worse */
   MOST_PENDING = 64, /* that the models know of */
-  CAPACITY = BF_GP_POINTS + BF_GP_MORE_POINTS + MOST_PENDING,
+  CAPACITY = BF_GP_POINTS + BF_GP_MORE_POINTS + MOST_PENDING, /* a multiple of BF_GP_TILE */
   EXPLORES = 6 /* one ask in so many looks far beyond the front */
 };
 
