@@ -150,7 +150,7 @@ static bf_status push_line(parser *p, size_t line)
 static bf_status read_cell(parser *p, bool *is_last)
 {
   char *cell = p->at;
-  char *last = NULL;
+  char *last = cell;
   bf_status status = *p->at == '"' ? read_quoted(p, &last) : read_plain(p, &last);
   if (status != BF_OK)
     return status;

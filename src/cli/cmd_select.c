@@ -116,13 +116,20 @@ static bf_json *pick_json(const bf_record *record, const bf_pick *pick, const ch
 }
 
 /* The rule of the command line, else of the job, else the knee. */
-static bf_status find_rule(const request *asked, const bf_record *record, const char **by,
-                           bf_rule *rule)
+static bf_status read_study(const request *asked, bf_record **record, const char **by,
+                            bf_rule *rule)
 {
-  *by = asked->by != NULL ? asked->by : record->select_by != NULL ? record->select_by : "knee";
-  bf_status status = bf_rule_parse(*by, rule);
-  if (status != BF_OK && asked->by == NULL)
-    return bf_because(status, "select.by of '%s/job.toml'", record->folder);
+  bf_status status = BF_OK;
+  /* What is wrong with the command line is said first. */
+  if (asked->by != NULL)
+    BF_TRY(bf_rule_parse(asked->by, rule));
+  BF_TRY(bf_study_open(asked->folder, record));
+  *by = asked->by != NULL              ? asked->by
+        : (*record)->select_by != NULL ? (*record)->select_by
+                                       : "knee";
+  if (asked->by == NULL && bf_rule_parse(*by, rule) != BF_OK)
+    status = bf_because(BF_ERR_USAGE, "select.by of '%s/job.toml'", asked->folder);
+done:
   return status;
 }
 
@@ -137,8 +144,7 @@ bf_status bf_cmd_select(bf_call *call)
   BF_TRY(read_request(call, &asked));
   if (asked.wants_help)
     return BF_OK;
-  BF_TRY(bf_study_open(asked.folder, &record));
-  BF_TRY(find_rule(&asked, record, &by, &rule));
+  BF_TRY(read_study(&asked, &record, &by, &rule));
   BF_TRY(bf_rule_apply(&rule, record, &pick));
   if (asked.wants_json)
     status = bf_output_print_json(pick_json(record, &pick, by));

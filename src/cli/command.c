@@ -16,6 +16,7 @@ static const struct command {
     {"train", bf_cmd_train, false, "train the net of a job file and save it"},
     {"eval", bf_cmd_eval, false, "score a saved net on a data set"},
     {"select", bf_cmd_select, false, "choose a net of a finished study"},
+    {"compare", bf_cmd_compare, false, "show studies of one space side by side"},
     {"data synth", bf_cmd_data_synth, false, "make a synthetic data set"},
     {"data import", bf_cmd_data_import, false, "make a data set from files of rows"},
     {"data info", bf_cmd_data_info, false, "show what a data set holds"},

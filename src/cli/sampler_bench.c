@@ -5,6 +5,7 @@
 #include <math.h>
 
 #include "base/clock.h"
+#include "base/median.h"
 #include "base/memory.h"
 #include "base/random.h"
 #include "search/hypervolume.h"
@@ -202,49 +203,59 @@ done:
   return status;
 }
 
-/* Asks and tells of a round are few beside the trials that the study has. */
-static bf_status time_round(size_t n, study *s)
+/* Asks and tells trial @p k. @return Microseconds in *us. */
+static bf_status time_trial(uint64_t k, study *s, double *us)
 {
-  size_t n_more = n < 400 ? 20 : 50;
-  for (size_t k = n; k < n + n_more; k++) {
-    bool exhausted;
-    double before = bf_clock_s();
-    bf_status status = bf_sampler_ask(s->sampler, k, s->indexes, &exhausted);
-    double asked = bf_clock_s();
-    if (status != BF_OK)
-      return status;
-    s->problem->evaluate(s->problem, s->indexes, s->objectives);
-    double evaluated = bf_clock_s();
-    status = bf_sampler_tell(s->sampler, k, s->objectives, 0);
-    s->seconds += asked - before + bf_clock_s() - evaluated;
-    if (status != BF_OK)
-      return status;
-  }
-  s->n_told += n_more;
-  return BF_OK;
+  bool exhausted;
+  double before = bf_clock_s();
+  bf_status status = bf_sampler_ask(s->sampler, k, s->indexes, &exhausted);
+  double asked = bf_clock_s();
+  if (status != BF_OK)
+    return status;
+  s->problem->evaluate(s->problem, s->indexes, s->objectives);
+  double evaluated = bf_clock_s();
+  status = bf_sampler_tell(s->sampler, k, s->objectives, 0);
+  *us = 1e6 * (asked - before + bf_clock_s() - evaluated);
+  return status;
 }
 
-/* The mean of several studies, because what an ask costs depends on what the trials were; about two
- * seconds in all. */
+/* The mean of a few trials beside the n that the study has. The first one is not counted: it makes
+ * up for the asks that there were none of. */
+static bf_status time_round(size_t n, study *s, double *mean_us)
+{
+  size_t n_more = n < 400 ? 20 : 50;
+  double sum = 0;
+  double us = 0;
+  bf_status status = time_trial(n, s, &us);
+  for (size_t k = n + 1; k <= n + n_more && status == BF_OK; k++) {
+    status = time_trial(k, s, &us);
+    sum += us;
+  }
+  *mean_us = sum / (double)n_more;
+  return status;
+}
+
+/* The median of several studies, for about two seconds: what an ask costs depends on what the
+ * trials were, and now and then the machine does something else. */
 static bf_status time_size(const char *name, const bf_bench_plan *plan, size_t n, study *s,
                            double *us)
 {
   enum { LEAST_ROUNDS = 3, MOST_ROUNDS = 50 };
   bf_status status = BF_OK;
+  double rounds[MOST_ROUNDS];
+  size_t n_rounds = 0;
   double begin = bf_clock_s();
-  s->seconds = 0;
-  s->n_told = 0;
   *us = nan("");
   if (bf_space_size(&s->problem->space) / 2 < n)
     return BF_OK;
-  for (int i = 0; i < MOST_ROUNDS && (i < LEAST_ROUNDS || bf_clock_s() - begin < 2); i++) {
-    s->seed = plan->first_seed + (uint64_t)i;
+  while (n_rounds < LEAST_ROUNDS || (n_rounds < MOST_ROUNDS && bf_clock_s() - begin < 2)) {
+    s->seed = plan->first_seed + n_rounds;
     BF_TRY(preload(s->problem, name, plan, n, s));
-    BF_TRY(time_round(n, s));
+    BF_TRY(time_round(n, s, &rounds[n_rounds++]));
     bf_sampler_free(s->sampler);
     s->sampler = NULL;
   }
-  *us = 1e6 * s->seconds / (double)s->n_told;
+  *us = bf_median(n_rounds, rounds);
 done:
   bf_sampler_free(s->sampler);
   s->sampler = NULL;

@@ -23,6 +23,7 @@ bf_status bf_gp_axes_init(bf_gp_axes *axes, const bf_space *space)
     axes->axes[axes->n++] = (bf_gp_axis){.parameter = d,
                                          .n_choices = parameter->n_choices,
                                          .is_ordered = parameter->kind == BF_PARAMETER_ORDERED,
+                                         .may_be_absent = parameter->matters != NULL,
                                          .is_tabled = is_tabled,
                                          .first_row = is_tabled ? axes->n_rows : axes->n_untabled};
     if (is_tabled)
@@ -49,6 +50,11 @@ uint32_t bf_gp_axis_level(const bf_gp_axes *axes, size_t axis, const uint32_t *i
 static double place(const bf_gp_axis *axis, uint32_t level)
 {
   return (double)level / (axis->n_choices - 1);
+}
+
+float bf_gp_axis_place(const bf_gp_axis *axis, uint32_t choice)
+{
+  return (float)place(axis, choice);
 }
 
 float bf_gp_axis_distance(const bf_gp_axis *axis, uint32_t a, uint32_t b)

@@ -19,6 +19,7 @@ typedef struct bf_gp_axis {
   size_t parameter;
   uint32_t n_choices; /**< the level of "absent" */
   bool is_ordered;
+  bool may_be_absent;
   bool is_tabled;   /**< few enough levels for a table row each */
   size_t first_row; /**< of the table rows: n_choices + 1; or, without, its scratch row */
 } bf_gp_axis;
@@ -37,6 +38,9 @@ void bf_gp_axes_release(bf_gp_axes *axes);
 
 /** The level of canonical @p indexes on @p axis. */
 uint32_t bf_gp_axis_level(const bf_gp_axes *axes, size_t axis, const uint32_t *indexes);
+
+/** Where a choice lies on an ordered axis. */
+float bf_gp_axis_place(const bf_gp_axis *axis, uint32_t choice);
 
 /** How far apart two levels of an ordered axis are. */
 float bf_gp_axis_distance(const bf_gp_axis *axis, uint32_t a, uint32_t b);

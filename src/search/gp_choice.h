@@ -7,11 +7,6 @@
 #include "search/gp_model.h"
 #include "search/gp_pool.h"
 
-enum {
-  BF_GP_ELITE = 8,     /**< best candidates that the second half of the pool descends from */
-  BF_GP_FINALISTS = 32 /**< candidates whose standard deviation is computed exactly */
-};
-
 /** Candidates and what the models say of them. */
 typedef struct bf_gp_choice {
   bf_gp_pool pool;
@@ -20,23 +15,22 @@ typedef struct bf_gp_choice {
   bf_gp_model *const *targets; /**< (n_targets) borrowed */
   bf_gp_model *violation;      /**< borrowed; NULL: the constraints do not matter */
   float *means;                /**< (BF_GP_POOL, n_targets) */
-  float *sds;                  /**< (BF_GP_POOL, n_targets) */
-  float *chances;              /**< (BF_GP_POOL) that the constraints are met */
-  float *tile;                 /**< (model capacity, BF_GP_TILE) */
-  float *k;                    /**< (model capacity) */
+  float *sds;                  /**< (BF_GP_POOL, n_targets) or upper bounds */
+  float misses[BF_GP_POOL];    /**< means of the violation's model */
+  float chances[BF_GP_POOL];   /**< that the constraints are met */
   bf_gp_score scores[BF_GP_POOL];
   uint32_t order[BF_GP_POOL]; /**< of the scores, best first */
 } bf_gp_choice;
 
-/** @brief @return BF_OK; BF_ERR_NOMEM; release in either case. */
+/** @return BF_OK; BF_ERR_NOMEM; release in either case. */
 bf_status bf_gp_choice_init(bf_gp_choice *choice, const bf_space *space, const bf_history *history,
-                            const bf_gp_loops *loops, size_t n_targets, size_t capacity);
+                            const bf_gp_loops *loops, size_t n_targets);
 void bf_gp_choice_release(bf_gp_choice *choice);
 
 /**
  * @brief The best unseen configuration that is found near the trials @p parents.
  *
- * Models and gain are ready.
+ * Targets, violation and gain are ready.
  * @param parents (n_parents) numbers of good trials; at least one
  * @param[out] indexes (n_parameters)
  * @return Whether there is one; if not, nearly all is seen.

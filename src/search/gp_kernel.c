@@ -5,7 +5,7 @@
 #include "base/memory.h"
 
 /* Of the share that is not the mean's. */
-static const double pair_share = 0.6;
+static const double pair_share = 0.9;
 
 bf_status bf_gp_kernel_init(bf_gp_kernel *kernel, const bf_gp_axes *axes, const bf_gp_loops *loops,
                             size_t capacity)
@@ -24,6 +24,8 @@ bf_status bf_gp_kernel_init(bf_gp_kernel *kernel, const bf_gp_axes *axes, const 
   BF_CHECK_MEMORY(kernel->rows);
   kernel->scratch = bf_alloc(axes->n_untabled * capacity, sizeof *kernel->scratch);
   BF_CHECK_MEMORY(kernel->scratch);
+  kernel->places = bf_alloc(axes->n_untabled * capacity, sizeof *kernel->places);
+  BF_CHECK_MEMORY(kernel->places);
   kernel->distances = bf_alloc(capacity, sizeof *kernel->distances);
   BF_CHECK_MEMORY(kernel->distances);
   kernel->used = bf_alloc(axes->n, sizeof *kernel->used);
@@ -40,6 +42,7 @@ void bf_gp_kernel_release(bf_gp_kernel *kernel)
   free(kernel->alike_none);
   free(kernel->rows);
   free(kernel->scratch);
+  free(kernel->places);
   free(kernel->distances);
   free(kernel->used);
   *kernel = (bf_gp_kernel){0};
@@ -105,6 +108,8 @@ void bf_gp_kernel_add(bf_gp_kernel *kernel, const uint32_t *indexes)
     levels_of(kernel, d)[i] = level;
     if (axis->is_tabled)
       fill_column(kernel, axis, i, level);
+    else
+      kernel->places[axis->first_row * kernel->capacity + i] = bf_gp_axis_place(axis, level);
   }
 }
 
@@ -118,18 +123,21 @@ void bf_gp_kernel_cut(bf_gp_kernel *kernel, size_t n)
 static const float *compute_row(bf_gp_kernel *kernel, size_t d, uint32_t level)
 {
   const bf_gp_axis *axis = &kernel->axes->axes[d];
+  const bf_gp_loops *loops = kernel->loops;
   const uint32_t *levels = levels_of(kernel, d);
-  float *row = kernel->scratch + axis->first_row * kernel->capacity;
+  size_t first = axis->first_row * kernel->capacity;
+  float *row = kernel->scratch + first;
   double length = kernel->theta.lengths[d];
-  if (axis->is_ordered) {
+  if (!axis->is_ordered) {
+    loops->match(kernel->n, levels, level, bf_gp_alike_other(length), row);
+  } else if (!axis->may_be_absent) {
+    loops->matern(kernel->n, kernel->places + first, bf_gp_axis_place(axis, level),
+                  bf_gp_scale_of(length), row);
+  } else {
     for (size_t i = 0; i < kernel->n; i++)
       kernel->distances[i] = bf_gp_axis_distance(axis, level, levels[i]);
-    kernel->loops->matern(kernel->n, kernel->distances, bf_gp_scale_of(length), row);
-    return row;
+    loops->matern(kernel->n, kernel->distances, 0, bf_gp_scale_of(length), row);
   }
-  float other = bf_gp_alike_other(length);
-  for (size_t i = 0; i < kernel->n; i++)
-    row[i] = levels[i] == level ? 1 : other;
   return row;
 }
 

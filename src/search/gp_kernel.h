@@ -8,7 +8,7 @@
 
 /**
  * What a fit chooses. With x_d the covariance along axis d, that of two configurations is
- *   share * mean of x_d + (1 - share) * (0.6 * mean of x_d x_e over d < e + 0.4 * product of x_d),
+ *   share * mean of x_d + (1 - share) * (0.9 * mean of x_d x_e over d < e + 0.1 * product of x_d),
  * 1 for equal ones. Sums learn from few points what axes do alone and in pairs (additive kernels:
  * Duvenaud, Nickisch and Rasmussen 2011), the product whatever is left.
  */
@@ -33,7 +33,8 @@ typedef struct bf_gp_kernel {
   float *alike_none;  /**< (n_rows): of an axis, of a level and absent */
   float *rows;        /**< (n_rows, capacity) */
   float *scratch;     /**< (n_untabled, capacity) */
-  float *distances;   /**< (capacity) */
+  float *places;      /**< (n_untabled, capacity) of the points on ordered axes */
+  float *distances;   /**< (capacity) scratch */
   const float **used; /**< (n axes) the rows of a configuration */
 } bf_gp_kernel;
 

@@ -115,11 +115,22 @@ INLINE vec exponential(vec x)
   return (vec)((mask)sum + ((mask)shifted << 23));
 }
 
-static void matern(size_t n, const float *distances, float scale, float *k)
+static void matern(size_t n, const float *places, float place, float scale, float *k)
 {
   for (size_t i = 0; i < n; i += LANES) {
-    vec s = smaller(load(distances + i) * scale, splat(80));
+    vec step = load(places + i) - place;
+    vec s = smaller(larger(step, -step) * scale, splat(80));
     store(k + i, (s + 1.0F) * exponential(-s));
+  }
+}
+
+static void match(size_t n, const uint32_t *levels, uint32_t level, float other, float *k)
+{
+  const mask ones = (mask)splat(1);
+  const mask others = (mask)splat(other);
+  for (size_t i = 0; i < n; i += LANES) {
+    mask same = *(const mask *)(const void *)(levels + i) == (int32_t)level;
+    store(k + i, (vec)((same & ones) | (~same & others)));
   }
 }
 
@@ -310,6 +321,7 @@ static void gain(const bf_gp_front *f, size_t n, const float *means, const float
 
 const bf_gp_loops BF_GP_LOOPS = {.blend = blend,
                                  .matern = matern,
+                                 .match = match,
                                  .dot = dot,
                                  .largest = largest,
                                  .factor = factor,

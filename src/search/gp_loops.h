@@ -65,8 +65,10 @@ typedef struct bf_gp_score {
 typedef struct bf_gp_loops {
   /** k = blend of the rows, from column @p from (a multiple of BF_GP_LANES) to @p n. */
   void (*blend)(const bf_gp_blend *blend, size_t from, size_t n, float *k);
-  /** k = (1 + s) e^-s for s = distances * scale. */
-  void (*matern)(size_t n, const float *distances, float scale, float *k);
+  /** k = (1 + s) e^-s for s = scale * |place - places|. */
+  void (*matern)(size_t n, const float *places, float place, float scale, float *k);
+  /** k = 1 where the levels are @p level, else @p other. */
+  void (*match)(size_t n, const uint32_t *levels, uint32_t level, float other, float *k);
   float (*dot)(size_t n, const float *a, const float *b);
   float (*largest)(size_t n, const float *a);
   /** Turns K, whose upper triangle is in u, into its factor. */

@@ -9,6 +9,9 @@
  * from what is known. */
 static const double least_variance = 1e-8;
 
+/* Points that an upper bound looks at: the best ones are first, and candidates are near them. */
+enum { N_FIRST = 64 };
+
 bf_status bf_gp_model_init(bf_gp_model *model, const bf_gp_axes *axes, const bf_gp_loops *loops,
                            size_t capacity)
 {
@@ -30,6 +33,8 @@ bf_status bf_gp_model_init(bf_gp_model *model, const bf_gp_axes *axes, const bf_
   BF_CHECK_MEMORY(model->right);
   model->k = bf_alloc(stride, sizeof *model->k);
   BF_CHECK_MEMORY(model->k);
+  model->tile = bf_alloc(stride * BF_GP_TILE, sizeof *model->tile);
+  BF_CHECK_MEMORY(model->tile);
 done:
   return status;
 }
@@ -44,6 +49,7 @@ void bf_gp_model_release(bf_gp_model *model)
   free(model->whitened);
   free(model->right);
   free(model->k);
+  free(model->tile);
   *model = (bf_gp_model){0};
 }
 
@@ -153,10 +159,11 @@ double bf_gp_model_learn(bf_gp_model *model, const double *z)
   return -0.5 * ((double)n * bf_gp_ln(model->variance) + ln_determinant(&model->factor));
 }
 
-float bf_gp_model_mean(bf_gp_model *model, const uint32_t *indexes, float *k)
+/* Covariances with all points go to model->k. */
+float bf_gp_model_mean(bf_gp_model *model, const uint32_t *indexes)
 {
-  bf_gp_kernel_row(&model->kernel, indexes, 0, k);
-  return (float)model->mean + model->kernel.loops->dot(model->n_learnt, model->alpha, k);
+  bf_gp_kernel_row(&model->kernel, indexes, 0, model->k);
+  return (float)model->mean + model->kernel.loops->dot(model->n_learnt, model->alpha, model->k);
 }
 
 static float sd_of(const bf_gp_model *model, float explained)
@@ -165,15 +172,43 @@ static float sd_of(const bf_gp_model *model, float explained)
   return left > 0 ? sqrtf((float)model->variance * left) : 0;
 }
 
-float bf_gp_model_sd_bound(const bf_gp_model *model, const float *k)
+static float smaller(float a, float b)
 {
-  float nearest = model->kernel.loops->largest(model->factor.n, k);
-  return sd_of(model, nearest * nearest);
+  return a < b ? a : b;
 }
 
-void bf_gp_model_sds(const bf_gp_model *model, float *tile, float *sds)
+/* Column j of the tile becomes the first n of k. */
+static void fill_column(bf_gp_model *model, size_t j, size_t n)
 {
-  model->kernel.loops->lengths(&model->factor, tile, sds);
-  for (size_t i = 0; i < BF_GP_TILE; i++)
-    sds[i] = sd_of(model, sds[i]);
+  for (size_t i = 0; i < n; i++)
+    model->tile[i * BF_GP_TILE + j] = model->k[i];
+}
+
+void bf_gp_model_predict(bf_gp_model *model, size_t n, const uint32_t *const *indexes, float *means,
+                         float *sds)
+{
+  _Alignas(64) float explained[BF_GP_TILE];
+  bf_gp_factor first = model->factor;
+  first.n = first.n < N_FIRST ? first.n : N_FIRST;
+  for (size_t j = 0; j < n; j++) {
+    means[j] = bf_gp_model_mean(model, indexes[j]);
+    float nearest = model->kernel.loops->largest(model->factor.n, model->k);
+    sds[j] = sd_of(model, nearest * nearest);
+    fill_column(model, j, first.n);
+  }
+  model->kernel.loops->lengths(&first, model->tile, explained);
+  for (size_t j = 0; j < n; j++)
+    sds[j] = smaller(sds[j], sd_of(model, explained[j]));
+}
+
+void bf_gp_model_sds(bf_gp_model *model, size_t n, const uint32_t *const *indexes, float *sds)
+{
+  _Alignas(64) float explained[BF_GP_TILE];
+  for (size_t j = 0; j < n; j++) {
+    bf_gp_kernel_row(&model->kernel, indexes[j], 0, model->k);
+    fill_column(model, j, model->factor.n);
+  }
+  model->kernel.loops->lengths(&model->factor, model->tile, explained);
+  for (size_t j = 0; j < n; j++)
+    sds[j] = sd_of(model, explained[j]);
 }

@@ -18,10 +18,11 @@ typedef struct bf_gp_model {
   double mean;
   double variance;
   float *alpha;    /**< (capacity) inverse of the covariance times value - mean */
-  float *ones;     /**< (capacity) scratch, as the next three */
+  float *ones;     /**< (capacity) scratch, as what follows */
   float *whitened; /**< values */
   float *right;
   float *k;
+  float *tile; /**< (capacity, BF_GP_TILE) */
 } bf_gp_model;
 
 /** @brief A model of no points for at most @p capacity. @return BF_OK; BF_ERR_NOMEM; release in
@@ -48,17 +49,22 @@ void bf_gp_model_cut(bf_gp_model *model, size_t n);
  */
 double bf_gp_model_learn(bf_gp_model *model, const double *z);
 
-/** The posterior mean of a configuration, whose covariances with all points go to @p k. */
-float bf_gp_model_mean(bf_gp_model *model, const uint32_t *indexes, float *k);
-
-/** An upper bound of its standard deviation: what its nearest point alone leaves of it. */
-float bf_gp_model_sd_bound(const bf_gp_model *model, const float *k);
+/** The posterior mean of a configuration. */
+float bf_gp_model_mean(bf_gp_model *model, const uint32_t *indexes);
 
 /**
- * @brief The standard deviations of BF_GP_TILE configurations.
- * @param tile (capacity, BF_GP_TILE) their covariances with all points; used up.
- * @param[out] sds (BF_GP_TILE), 64-byte aligned
+ * @brief Posterior means, and upper bounds of the standard deviations, of configurations.
+ *
+ * A bound is what the nearest point alone, or the first points together, leave of the deviation.
+ * @param n at most BF_GP_TILE
+ * @param indexes (n) configurations
+ * @param[out] means (n)
+ * @param[out] sds   (n)
  */
-void bf_gp_model_sds(const bf_gp_model *model, float *tile, float *sds);
+void bf_gp_model_predict(bf_gp_model *model, size_t n, const uint32_t *const *indexes, float *means,
+                         float *sds);
+
+/** The standard deviations themselves, which cost more. */
+void bf_gp_model_sds(bf_gp_model *model, size_t n, const uint32_t *const *indexes, float *sds);
 
 #endif

@@ -18,8 +18,8 @@ typedef struct bf_gp_points {
 } bf_gp_points;
 
 /**
- * Chooses @p n of the complete trials: three quarters of them the least dominated, the rest evenly
- * from the others; all in the order of telling if there are no more.
+ * Chooses @p n of the complete trials, the least dominated first; if there are more, the last
+ * quarter is taken evenly from the others.
  */
 void bf_gp_choose_points(bf_gp_standing *standing, const bf_history *history, size_t n,
                          uint32_t *numbers);

@@ -8,7 +8,7 @@
 bf_status bf_gp_pool_init(bf_gp_pool *pool, const bf_space *space, const bf_history *history)
 {
   bf_status status = BF_OK;
-  *pool = (bf_gp_pool){.space = space, .history = history};
+  *pool = (bf_gp_pool){.space = space, .history = history, .size = bf_space_size(space)};
   pool->indexes = bf_alloc((BF_GP_POOL + 1) * space->n_parameters, sizeof *pool->indexes);
   BF_CHECK_MEMORY(pool->indexes);
 done:
@@ -32,22 +32,23 @@ static uint32_t *nursery(const bf_gp_pool *pool)
   return pool->indexes + pool->n * pool->space->n_parameters;
 }
 
-static uint64_t hash(const uint32_t *indexes, size_t n)
+static size_t hash(const uint32_t *indexes, size_t n)
 {
   uint64_t h = 0x9e3779b97f4a7c15u;
   for (size_t d = 0; d < n; d++)
     h = (h ^ indexes[d] ^ (h >> 29)) * 0xbf58476d1ce4e5b9u;
-  return h;
+  return (size_t)(h >> 40);
 }
 
-/* Equal hashes count as equal: among so few that is never wrong in practice, and costs nothing if
- * it is. */
-static bool has(const bf_gp_pool *pool, uint64_t h)
+/* The slot that holds the configuration or is free for it. */
+static uint16_t *find_slot(bf_gp_pool *pool, const uint32_t *indexes)
 {
-  bool found = false;
-  for (size_t i = 0; i < pool->n; i++)
-    found |= pool->hashes[i] == h;
-  return found;
+  size_t n = pool->space->n_parameters;
+  size_t slot = hash(indexes, n) % BF_GP_POOL_SLOTS;
+  while (pool->slots[slot] != 0 &&
+         memcmp(bf_gp_pool_at(pool, pool->slots[slot] - 1U), indexes, n * sizeof *indexes) != 0)
+    slot = (slot + 1) % BF_GP_POOL_SLOTS;
+  return &pool->slots[slot];
 }
 
 /* Takes in what the nursery holds, if it is new. */
@@ -55,15 +56,24 @@ static void adopt(bf_gp_pool *pool)
 {
   uint32_t *child = nursery(pool);
   bf_space_canonicalise(pool->space, child);
-  uint64_t h = hash(child, pool->space->n_parameters);
-  if (!has(pool, h) && !bf_history_has(pool->history, child))
-    pool->hashes[pool->n++] = h;
+  uint16_t *slot = find_slot(pool, child);
+  if (*slot == 0 && !bf_history_has(pool->history, child))
+    *slot = (uint16_t)++pool->n;
 }
 
-void bf_gp_pool_add(bf_gp_pool *pool, const uint32_t *indexes)
+bool bf_gp_pool_start(bf_gp_pool *pool)
 {
-  memcpy(nursery(pool), indexes, pool->space->n_parameters * sizeof *indexes);
-  adopt(pool);
+  enum { MOST_SCANNED = 1 << 16 };
+  pool->n = 0;
+  memset(pool->slots, 0, sizeof pool->slots);
+  if (pool->size > MOST_SCANNED || pool->size - pool->history->n > BF_GP_POOL)
+    return false;
+  for (uint64_t code = 0; code < pool->size; code++) {
+    bf_space_decode(pool->space, code, nursery(pool));
+    if (!bf_history_has(pool->history, nursery(pool)))
+      pool->n++;
+  }
+  return true;
 }
 
 static uint32_t draw(const bf_gp_pool *pool, size_t d, bf_random *random)
@@ -142,6 +152,12 @@ static void make_gene(const bf_gp_pool *pool, const uint32_t *parent, size_t d, 
     mutate(&pool->space->parameters[d], &child[d], random);
 }
 
+/* True once in n, near enough. */
+static bool is_hit(uint32_t one_in_n, bf_random *random)
+{
+  return bf_random_u32(random) < one_in_n;
+}
+
 void bf_gp_pool_add_child(bf_gp_pool *pool, const uint32_t *mother, const uint32_t *father,
                           bf_random *random)
 {
@@ -149,12 +165,16 @@ void bf_gp_pool_add_child(bf_gp_pool *pool, const uint32_t *mother, const uint32
   size_t n_free = count_free(space, mother);
   if (n_free == 0)
     return;
+  uint32_t one_in_n = (uint32_t)(UINT32_MAX / n_free);
+  uint64_t coins = 0;
   /* A child of two may differ from both as it is. */
   size_t first = father == NULL ? find_free(space, mother, (size_t)bf_random_below(random, n_free))
                                 : space->n_parameters;
   for (size_t d = 0; d < space->n_parameters; d++) {
-    bool is_fathers = father != NULL && bf_random_below(random, 2) == 0;
-    bool mutates = bf_random_below(random, n_free) == 0 || d == first;
+    if (father != NULL && d % 64 == 0)
+      coins = bf_random_u64(random);
+    bool is_fathers = (coins >> d % 64 & 1) != 0;
+    bool mutates = is_hit(one_in_n, random) || d == first;
     make_gene(pool, is_fathers ? father : mother, d, mutates, random);
   }
   adopt(pool);

@@ -13,6 +13,10 @@ bf_status bf_gp_scale_init(bf_gp_scale *scale, size_t n_objectives)
   BF_CHECK_MEMORY(scale->ideals);
   scale->ranges = bf_alloc(n_objectives, sizeof *scale->ranges);
   BF_CHECK_MEMORY(scale->ranges);
+  scale->fences = bf_alloc(n_objectives, sizeof *scale->fences);
+  BF_CHECK_MEMORY(scale->fences);
+  scale->spreads = bf_alloc(n_objectives, sizeof *scale->spreads);
+  BF_CHECK_MEMORY(scale->spreads);
 done:
   return status;
 }
@@ -21,6 +25,8 @@ void bf_gp_scale_release(bf_gp_scale *scale)
 {
   free(scale->ideals);
   free(scale->ranges);
+  free(scale->fences);
+  free(scale->spreads);
   *scale = (bf_gp_scale){0};
 }
 
@@ -59,10 +65,8 @@ static int compare(const void *a, const void *b)
   return (x > y) - (x < y);
 }
 
-/* Where nadir and ideal are one: the lower quartile of the points or, if that is no better, their
- * worst. */
-static double find_above(const bf_gp_standing *standing, const bf_gp_points *points,
-                         const bf_history *history, size_t m, double ideal)
+static bf_gp_spread find_spread(const bf_gp_standing *standing, const bf_gp_points *points,
+                                const bf_history *history, size_t m)
 {
   double values[BF_GP_POINTS + BF_GP_MORE_POINTS];
   size_t n = 0;
@@ -70,43 +74,60 @@ static double find_above(const bf_gp_standing *standing, const bf_gp_points *poi
     if (counts(standing, history, points->numbers[i]))
       values[n++] = objective(history, points->numbers[i], m);
   if (n == 0)
-    return ideal;
+    return (bf_gp_spread){0};
   qsort(values, n, sizeof *values, compare);
-  return values[n / 4] > ideal ? values[n / 4] : values[n - 1];
+  return (bf_gp_spread){values[n / 4], values[n * 3 / 4], values[n - 1]};
+}
+
+void bf_gp_scale_spread(bf_gp_scale *scale, const bf_gp_standing *standing,
+                        const bf_gp_points *points, const bf_history *history)
+{
+  for (size_t m = 0; m < scale->n_objectives; m++)
+    scale->spreads[m] = find_spread(standing, points, history, m);
+}
+
+/* All in halves, because the difference of two finite numbers need not be one. */
+static double find_fence(const bf_gp_spread *spread, double ideal, double range)
+{
+  enum { LEAST = 1, MOST = 1000000 };
+  double step = spread->upper / 2 - spread->lower / 2;
+  double fence = (spread->upper / 2 + step - ideal / 2) / range;
+  return fence < LEAST ? LEAST : fence > MOST ? MOST : fence;
 }
 
 void bf_gp_scale_update(bf_gp_scale *scale, const bf_gp_standing *standing,
-                        const bf_gp_points *points, const bf_history *history)
+                        const bf_history *history)
 {
   for (size_t m = 0; m < scale->n_objectives; m++) {
+    const bf_gp_spread *spread = &scale->spreads[m];
     double ideal;
     double nadir;
     find_ends(standing, history, m, &ideal, &nadir);
     if (nadir <= ideal)
-      nadir = find_above(standing, points, history, m, ideal);
-    /* Halves, because the difference of two finite numbers need not be one. */
+      nadir = spread->lower > ideal ? spread->lower : spread->worst;
     double range = nadir / 2 - ideal / 2;
     scale->ideals[m] = ideal;
     scale->ranges[m] = range > 0 ? range : 0.5;
+    scale->fences[m] = find_fence(spread, ideal, scale->ranges[m]);
   }
   if (standing->n_violating > 0)
     scale->violation = bf_gp_exp(standing->ln_violations / (double)standing->n_violating);
 }
 
-static double squeeze(double z)
+static double squeeze(double z, double fence)
 {
-  return z <= 1 ? z : 1 + bf_gp_ln(z < 1e300 ? z : 1e300);
+  return z <= fence ? z : fence + bf_gp_ln(1 + (z < 1e300 ? z : 1e300) - fence);
 }
 
 double bf_gp_scale_objective(const bf_gp_scale *scale, const bf_history *history, uint32_t number,
                              size_t m)
 {
   double above = objective(history, number, m) / 2 - scale->ideals[m] / 2;
-  return squeeze(above / scale->ranges[m]);
+  return squeeze(above / scale->ranges[m], scale->fences[m]);
 }
 
 double bf_gp_scale_violation(const bf_gp_scale *scale, const bf_history *history, uint32_t number)
 {
   double violation = history->violations[number];
-  return violation > 0 ? squeeze(violation / scale->violation) : BF_GP_FEASIBLE;
+  return violation > 0 ? squeeze(violation / scale->violation, 1) : BF_GP_FEASIBLE;
 }

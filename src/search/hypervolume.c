@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "base/memory.h"
+#include "search/sort.h"
 
 /*
  * Points become depths below the reference, so that a point dominates the box from 0 to itself and
@@ -21,15 +22,12 @@
  */
 
 enum {
-  /* Boxes cut and swept, about 10 ns each, that an exact answer may cost beyond four objectives. */
-  MOST_BOXES = 20 * 1000 * 1000,
+  /* What an exact answer may cost beyond four objectives: sides of boxes that are cut, and for each
+   * box that is swept as much as for SWEPT sides; a few nanoseconds each. */
+  MOST_SIDES = 100 * 1000 * 1000,
+  SWEPT = 16,
   N_DIRECTIONS = 1 << 16 /* of the estimate */
 };
-
-typedef struct place {
-  double depth;
-  size_t row;
-} place;
 
 typedef struct stair {
   double x;
@@ -38,51 +36,47 @@ typedef struct stair {
 
 /* Memory of the problem with m objectives: its points and their order. */
 typedef struct level {
-  double *rows; /* (n, m) */
-  place *order; /* (n) */
+  double *rows;    /* (n, m) */
+  uint32_t *order; /* (n) row numbers by falling last depth; behind them n for sorting */
 } level;
 
 typedef struct work {
   level *levels;  /* (n_objectives + 1) */
   stair *stairs;  /* (n) */
-  bool is_capped; /* by MOST_BOXES */
-  uint64_t n_boxes;
+  bool is_capped; /* by MOST_SIDES */
+  uint64_t n_sides;
 } work;
 
 static bool is_exhausted(const work *w)
 {
-  return w->is_capped && w->n_boxes > MOST_BOXES;
+  return w->is_capped && w->n_sides > MOST_SIDES;
 }
 
-static int compare_places(const void *a, const void *b)
+static const uint32_t *sort(const work *w, size_t m, size_t n, const double *rows)
 {
-  const place *left = a;
-  const place *right = b;
-  if (left->depth != right->depth)
-    return left->depth > right->depth ? -1 : 1;
-  return left->row < right->row ? -1 : 1;
-}
-
-/* Rows by falling depth in the last objective. */
-static const place *sort(const work *w, size_t m, size_t n, const double *rows)
-{
-  place *order = w->levels[m].order;
+  uint32_t *order = w->levels[m].order;
+  bf_sort_rows by_last = {.first = rows + m - 1, .stride = m, .n_columns = 1};
   for (size_t i = 0; i < n; i++)
-    order[i] = (place){.depth = rows[i * m + m - 1], .row = i};
-  qsort(order, n, sizeof *order, compare_places);
+    order[i] = (uint32_t)i;
+  bf_sort(&by_last, n, order, order + n);
+  for (size_t i = 0; i < n / 2; i++) {
+    uint32_t shallow = order[i];
+    order[i] = order[n - 1 - i];
+    order[n - 1 - i] = shallow;
+  }
   return order;
 }
 
 static double area(const work *w, size_t n, const double *rows)
 {
-  const place *order = sort(w, 2, n, rows);
+  const uint32_t *order = sort(w, 2, n, rows);
   double reached = 0;
   double sum = 0;
   for (size_t i = 0; i < n; i++) {
-    double x = rows[2 * order[i].row];
-    if (x > reached) {
-      sum += (x - reached) * order[i].depth;
-      reached = x;
+    const double *row = rows + 2 * order[i];
+    if (row[0] > reached) {
+      sum += (row[0] - reached) * row[1];
+      reached = row[0];
     }
   }
   return sum;
@@ -126,12 +120,12 @@ static double climb(stair *stairs, size_t *n, double x, double y)
 
 static double volume_of_three(const work *w, size_t n, const double *rows)
 {
-  const place *order = sort(w, 3, n, rows);
+  const uint32_t *order = sort(w, 3, n, rows);
   size_t n_stairs = 0;
   double sum = 0;
   for (size_t i = 0; i < n; i++) {
-    const double *row = rows + 3 * order[i].row;
-    sum += climb(w->stairs, &n_stairs, row[0], row[1]) * order[i].depth;
+    const double *row = rows + 3 * order[i];
+    sum += climb(w->stairs, &n_stairs, row[0], row[1]) * row[2];
   }
   return sum;
 }
@@ -162,12 +156,12 @@ static double volume_of(work *w, size_t m, size_t n, const double *rows);
  * cover it. */
 static double added_volume(work *w, size_t m, size_t n, const double *rows, const double *row)
 {
-  const place *order = w->levels[m].order;
+  const uint32_t *order = w->levels[m].order;
   double *rest = w->levels[m - 1].rows;
   for (size_t i = 0; i < n; i++)
-    if (cut(m - 1, rows + order[i].row * m, row, rest + i * (m - 1)))
+    if (cut(m - 1, rows + order[i] * m, row, rest + i * (m - 1)))
       return -1;
-  w->n_boxes += n;
+  w->n_sides += n * (m - 1);
   double box = box_volume(m - 1, row);
   return n > 0 ? fmax(box - volume_of(w, m - 1, n, rest), 0) : box;
 }
@@ -175,15 +169,16 @@ static double added_volume(work *w, size_t m, size_t n, const double *rows, cons
 static double volume_of_many(work *w, size_t m, size_t n, const double *rows)
 {
   (void)sort(w, m, n, rows);
-  place *order = w->levels[m].order;
+  uint32_t *order = w->levels[m].order;
   size_t n_kept = 0;
   double sum = 0;
   for (size_t i = 0; i < n && !is_exhausted(w); i++) {
-    double added = added_volume(w, m, n_kept, rows, rows + order[i].row * m);
+    const double *row = rows + order[i] * m;
+    double added = added_volume(w, m, n_kept, rows, row);
     /* What is covered now would be covered in every later box, too. */
     if (added < 0)
       continue;
-    sum += added * order[i].depth;
+    sum += added * row[m - 1];
     order[n_kept++] = order[i];
   }
   return sum;
@@ -201,7 +196,7 @@ static double volume_of(work *w, size_t m, size_t n, const double *rows)
     return area(w, n, rows);
   if (m > 3)
     return volume_of_many(w, m, n, rows);
-  w->n_boxes += n;
+  w->n_sides += n * SWEPT;
   return volume_of_three(w, n, rows);
 }
 
@@ -313,7 +308,7 @@ static bf_status reserve(size_t m, size_t n, work *w)
   for (size_t j = m < 3 ? m : 3; j <= m; j++) {
     w->levels[j].rows = bf_alloc(n, j * sizeof(double));
     BF_CHECK_MEMORY(w->levels[j].rows);
-    w->levels[j].order = bf_alloc(n, sizeof(place));
+    w->levels[j].order = bf_alloc(n, 2 * sizeof(uint32_t));
     BF_CHECK_MEMORY(w->levels[j].order);
   }
 done:

@@ -17,7 +17,7 @@ enum {
   N_START = 6,       /* trials of a Latin hypercube; ten did worse */
   MOST_PENDING = 64, /* that the models know of */
   CAPACITY = BF_GP_POINTS + BF_GP_MORE_POINTS + MOST_PENDING,
-  EXPLORES = 8 /* one ask in so many looks far beyond the front */
+  EXPLORES = 6 /* one ask in so many looks far beyond the front */
 };
 
 typedef struct gp {
@@ -91,8 +91,7 @@ static bf_status create(bf_sampler *sampler)
   BF_TRY(bf_gp_scale_init(&g->scale, n_objectives));
   BF_TRY(make_models(g, n_objectives + 1));
   BF_TRY(bf_gp_model_init(&g->workshop, &g->axes, g->loops, BF_GP_FIT_POINTS));
-  BF_TRY(bf_gp_choice_init(&g->choice, &sampler->space, &sampler->history, g->loops, n_objectives,
-                           CAPACITY));
+  BF_TRY(bf_gp_choice_init(&g->choice, &sampler->space, &sampler->history, g->loops, n_objectives));
   g->targets = bf_alloc(n_objectives, sizeof *g->targets);
   BF_CHECK_MEMORY(g->targets);
   g->z = bf_alloc(n_objectives, sizeof *g->z);
@@ -178,12 +177,14 @@ static void update(gp *g, const bf_history *history)
 {
   bool is_due = is_fit_due(g, history);
   bool anew = bf_gp_points_update(&g->points, &g->standing, history, is_due);
-  bf_gp_scale_update(&g->scale, &g->standing, &g->points, history);
+  if (is_due)
+    bf_gp_scale_spread(&g->scale, &g->standing, &g->points, history);
+  bf_gp_scale_update(&g->scale, &g->standing, history);
   if (is_due)
     fit_all(g, history);
   for (size_t m = 0; m < g->n_models; m++)
     if (is_used(g, m))
-      learn(g, history, m, anew || is_due);
+      learn(g, history, m, anew);
 }
 
 /* What is pending, or the newest of it if there is much: the models become surer where it is. */
@@ -231,7 +232,7 @@ static void reach_pending(gp *g, const bf_history *history, size_t first)
   for (size_t i = first; i < history->n_pending; i++) {
     const uint32_t *indexes = bf_history_indexes(history, history->pending[i]);
     for (size_t m = 0; m < g->choice.n_targets; m++)
-      g->z[m] = bf_gp_model_mean(g->targets[m], indexes, g->choice.k);
+      g->z[m] = bf_gp_model_mean(g->targets[m], indexes);
     bf_gp_gain_reach(&g->choice.gain, g->z);
   }
 }
@@ -263,7 +264,6 @@ static void propose(bf_sampler *sampler, uint64_t number, uint32_t *indexes)
   reach_trials(g, history);
   reach_pending(g, history, first);
   bf_gp_gain_ready(&g->choice.gain);
-  g->choice.pool.n = 0;
   size_t n_parents = find_parents(g, history);
   if (!bf_gp_choose(&g->choice, n_parents, g->parents, &random, indexes))
     bf_sampler_draw_unseen(sampler, &random, indexes);
@@ -276,13 +276,10 @@ static void propose_start(bf_sampler *sampler, uint64_t number, size_t n_start, 
   bf_random common = bf_random_stream(sampler->options.seed, BF_PURPOSE_MODEL, 0);
   bf_random own = bf_random_stream(sampler->options.seed, BF_PURPOSE_SAMPLER, number);
   for (size_t d = 0; d < sampler->space.n_parameters; d++) {
-    /* Part (a number + b) mod n_start would do for a prime; a random order is drawn step by step
-     * as far as the trial needs it. */
-    uint64_t part = 0;
+    uint32_t n_choices = sampler->space.parameters[d].n_choices;
     bf_enumeration order = bf_enumeration_of(n_start, bf_random_u64(&common));
-    part = bf_enumeration_at(&order, number);
-    double x = ((double)part + bf_random_unit(&own)) / (double)n_start;
-    indexes[d] = (uint32_t)(x * sampler->space.parameters[d].n_choices);
+    uint64_t part = bf_enumeration_at(&order, number);
+    indexes[d] = (uint32_t)((part * n_choices + bf_random_below(&own, n_choices)) / n_start);
   }
 }
 
@@ -306,13 +303,15 @@ static bf_status ask(bf_sampler *sampler, uint64_t number, uint32_t *indexes)
   return BF_OK;
 }
 
-/* There is room: the ask made it. */
+/* An ask has made room for all trials there are, but a restored one was not asked. */
 static bf_status tell(bf_sampler *sampler, uint64_t number)
 {
   gp *g = sampler->state;
+  bf_status status = reserve(g, sampler->history.n);
   (void)number;
-  bf_gp_standing_update(&g->standing, &sampler->history);
-  return BF_OK;
+  if (status == BF_OK)
+    bf_gp_standing_update(&g->standing, &sampler->history);
+  return status;
 }
 
 const bf_sampler_kind bf_sampler_gp = {

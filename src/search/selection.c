@@ -91,10 +91,10 @@ typedef struct work {
 
 static bf_status work_init(size_t m, size_t n, const double *points, work *w)
 {
+  bf_status status = BF_OK;
   BF_ASSERT(n >= 1);
   w->block = bf_alloc(n * m + n + 2 * m, sizeof *w->block);
-  if (w->block == NULL)
-    return bf_fail(BF_ERR_NOMEM, "out of memory for a selection of %zu points", n);
+  BF_CHECK_MEMORY(w->block);
   w->m = m;
   w->n = n;
   w->scaled = w->block;
@@ -102,11 +102,14 @@ static bf_status work_init(size_t m, size_t n, const double *points, work *w)
   double *ideal = w->scores + n;
   double *nadir = ideal + m;
   bf_objectives_range(m, n, points, ideal, nadir);
+  /* Halves, because the difference of the largest numbers is none. */
   for (size_t i = 0; i < n; i++)
     for (size_t j = 0; j < m; j++)
       if (nadir[j] > ideal[j])
-        w->scaled[i * m + j] = (points[i * m + j] - ideal[j]) / (nadir[j] - ideal[j]);
-  return BF_OK;
+        w->scaled[i * m + j] =
+            (points[i * m + j] / 2 - ideal[j] / 2) / (nadir[j] / 2 - ideal[j] / 2);
+done:
+  return status;
 }
 
 static const double *scaled_point(const work *w, size_t i)

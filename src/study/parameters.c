@@ -8,8 +8,8 @@ static bool is_number(const bf_toml *value)
   return value->kind == BF_TOML_INTEGER || value->kind == BF_TOML_FLOAT;
 }
 
-/* Compares numbers, or arrays of numbers by their first difference; false if something else is in
- * them. */
+/* Compares numbers, or arrays of numbers by their first difference; false if something else is
+ * anywhere in them. */
 static bool compare(const bf_toml *a, const bf_toml *b, int *order)
 {
   if (is_number(a) && is_number(b)) {
@@ -19,9 +19,12 @@ static bool compare(const bf_toml *a, const bf_toml *b, int *order)
   if (a->kind != BF_TOML_ARRAY || b->kind != BF_TOML_ARRAY || a->n_items != b->n_items)
     return false;
   *order = 0;
-  for (size_t i = 0; *order == 0 && i < a->n_items; i++)
-    if (!compare(a->items[i], b->items[i], order))
+  for (size_t i = 0; i < a->n_items; i++) {
+    int here = 0;
+    if (!compare(a->items[i], b->items[i], &here))
       return false;
+    *order = *order != 0 ? *order : here;
+  }
   return true;
 }
 

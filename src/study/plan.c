@@ -376,9 +376,27 @@ done:
   return status;
 }
 
-/* Tries every value once beside the first choices of all others, so that no bad number waits for
- * its trial. If those alone do not fit, any of them may be to blame: the message names it, but no
- * line. */
+/* Beside every format of its node under which it makes a difference, and beside the first. */
+static bf_status try_value(const bf_plan *plan, size_t i, uint32_t v, uint32_t *indexes,
+                           bf_model *model)
+{
+  size_t parent = plan->parameters[i].parent;
+  size_t n_formats = parent != i ? plan->choices[parent].values->n_items : 1;
+  bf_status status = BF_OK;
+  for (size_t f = 0; status == BF_OK && f < n_formats; f++) {
+    indexes[parent] = (uint32_t)f;
+    indexes[i] = v;
+    if (f == 0 || bf_plan_matters(plan, indexes, i))
+      status = bf_plan_configure(plan, indexes, model);
+  }
+  indexes[parent] = 0;
+  indexes[i] = 0;
+  return status;
+}
+
+/* Tries every value once beside the first choices of the others but its format, so that no bad
+ * number waits for its trial. If those alone do not fit, any of them may be to blame: the message
+ * names it, but no line. */
 static bf_status try_choices(const bf_plan *plan)
 {
   bf_status status = BF_OK;
@@ -388,15 +406,12 @@ static bf_status try_choices(const bf_plan *plan)
   BF_CHECK_MEMORY(indexes);
   for (size_t i = 0; i < plan->n_choices; i++) {
     const bf_toml *values = plan->choices[i].values;
-    for (size_t v = 0; v < values->n_items; v++) {
-      indexes[i] = (uint32_t)v;
-      if (bf_plan_configure(plan, indexes, model) != BF_OK) {
+    for (size_t v = 0; v < values->n_items; v++)
+      if (try_value(plan, i, (uint32_t)v, indexes, model) != BF_OK) {
         status = i + v == 0 ? bf_because(BF_ERR_USAGE, "%s", plan->job->source)
                             : bf_job_fail(plan->job, values->items[v], "%s", bf_trail());
         goto done;
       }
-    }
-    indexes[i] = 0;
   }
 done:
   free(model);

@@ -296,6 +296,19 @@ done:
   return status;
 }
 
+/* Nets that end in a ReLU lose classes silently, with one seed and not with the next: it shows as a
+ * wide interval, whose reason should be known. */
+static void warn_of_dead_outputs(const bf_refit *refit)
+{
+  size_t n_dead = 0;
+  for (size_t i = 0; i < bf_refit_total(refit); i++)
+    n_dead += !refit->runs[i].failed && refit->runs[i].metrics.value[BF_METRIC_dead_outputs] > 0;
+  if (n_dead > 0)
+    bf_warn("%zu of %zu trained nets have outputs that are 0 for every validation row "
+            "(dead_outputs)",
+            n_dead, bf_refit_total(refit) - refit->n_failed);
+}
+
 bf_status bf_refit_finish(bf_refit *refit)
 {
   bf_status status = BF_OK;
@@ -304,6 +317,7 @@ bf_status bf_refit_finish(bf_refit *refit)
   char *path = bf_path_join(refit->folder, "refit.json");
   BF_CHECK_MEMORY(path);
   BF_TRY(bf_json_write(json, path));
+  warn_of_dead_outputs(refit);
 done:
   free(path);
   bf_json_free(json);

@@ -5,6 +5,7 @@
 #include <math.h>
 
 #include "base/memory.h"
+#include "study/spearman.h"
 
 static bf_refit_criterion find_criterion(const bf_plan *plan)
 {
@@ -137,33 +138,6 @@ static void put_in_order(bf_refit_outcome *outcome, size_t n_nets)
   }
 }
 
-/* Rank of value i among n, from 0; equals share the mean of their ranks. */
-static double rank_of(const double *values, size_t n, size_t i)
-{
-  double rank = 0;
-  for (size_t j = 0; j < n; j++)
-    rank += values[j] < values[i] ? 1.0 : values[j] == values[i] && j != i ? 0.5 : 0.0;
-  return rank;
-}
-
-/* The correlation of ranks; ranks of n values have the mean (n - 1) / 2. */
-static double spearman(const double *a, const double *b, size_t n)
-{
-  double middle = ((double)n - 1) / 2;
-  double products = 0;
-  double squares_a = 0;
-  double squares_b = 0;
-  for (size_t i = 0; i < n; i++) {
-    double rank_a = rank_of(a, n, i) - middle;
-    double rank_b = rank_of(b, n, i) - middle;
-    products += rank_a * rank_b;
-    squares_a += rank_a * rank_a;
-    squares_b += rank_b * rank_b;
-  }
-  double scale = sqrt(squares_a * squares_b);
-  return scale > 0 ? products / scale : (double)NAN;
-}
-
 static bf_status compare_orders(const bf_refit *refit, bf_refit_outcome *outcome)
 {
   size_t n = outcome->n_ranked;
@@ -175,7 +149,7 @@ static bf_status compare_orders(const bf_refit *refit, bf_refit_outcome *outcome
     values[i] = bf_refit_value(refit->plan, &outcome->criterion, &refit->nets[net].brief);
     values[n + i] = outcome->nets[net].value.mean;
   }
-  outcome->spearman = spearman(values, values + n, n);
+  BF_TRY(bf_spearman(n, values, values + n, &outcome->spearman));
 done:
   free(values);
   return status;

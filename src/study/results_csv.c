@@ -28,9 +28,15 @@ static void print_number(const row *r, bf_text *text)
   bf_text_printf(text, "%" PRIu64, r->trial->number);
 }
 
+/* A configuration on the front is complete although its leader may have failed. */
+static bool is_failed(const row *r)
+{
+  return r->summary == NULL && r->trial->failed;
+}
+
 static void print_state(const row *r, bf_text *text)
 {
-  bf_text_append(text, r->trial->failed ? "FAIL" : "COMPLETE");
+  bf_text_append(text, is_failed(r) ? "FAIL" : "COMPLETE");
 }
 
 static void print_seed(const row *r, bf_text *text)
@@ -41,7 +47,7 @@ static void print_seed(const row *r, bf_text *text)
 static void print_violation(const row *r, bf_text *text)
 {
   double violation = (double)NAN;
-  if (!r->trial->failed)
+  if (!is_failed(r))
     bf_plan_violation(r->study->plan, r->metrics, &violation);
   bf_csv_number(text, violation);
 }
@@ -54,7 +60,7 @@ static void print_on_front(const row *r, bf_text *text)
 
 static void print_reason(const row *r, bf_text *text)
 {
-  bf_csv_field(text, r->trial->reason);
+  bf_csv_field(text, is_failed(r) ? r->trial->reason : "");
 }
 
 static void print_rank(const row *r, bf_text *text)
@@ -108,10 +114,15 @@ static void print_test_loss(const row *r, bf_text *text)
   bf_csv_number(text, r->summary->test_loss);
 }
 
+/* The first net of the configuration. */
 static void print_checkpoint(const row *r, bf_text *text)
 {
-  if (r->trial->n_values > 0)
-    bf_study_checkpoint_print(r->trial->number, text);
+  const bf_trial *end = r->trial + r->study->plan->job->repeats;
+  const bf_trial *trial = r->trial;
+  while (trial < end && trial->n_values == 0)
+    trial++;
+  if (trial < end)
+    bf_study_checkpoint_print(trial->number, text);
 }
 
 static void print_n_complete(const row *r, bf_text *text)

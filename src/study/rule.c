@@ -327,17 +327,33 @@ static bf_status (*const choosers[])(choice *c) = {
     [BF_RULE_BEST] = choose_best,
 };
 
-/* A front of one needs no measure. */
+static bool all_same(const choice *c)
+{
+  size_t m = c->record->n_objectives;
+  for (size_t i = 1; i < c->n; i++)
+    for (size_t j = 0; j < m; j++)
+      if (c->points[i * m + j] != c->points[j])
+        return false;
+  return true;
+}
+
+/* A front of one point needs no measure. */
 static bf_status choose(choice *c)
 {
   if (is_plain(c))
     return choose_plain(c);
   bf_status status = choosers[c->rule->kind](c);
-  if (status == BF_OK && c->n == 1 && c->rule->kind != BF_RULE_BEST) {
-    bf_text_reset(&c->why);
+  if (status != BF_OK || c->rule->kind == BF_RULE_BEST || c->rule->kind == BF_RULE_FRONT ||
+      !all_same(c))
+    return status;
+  bf_text_reset(&c->why);
+  bf_text_reset(&c->runner_up_why);
+  if (c->n == 1)
     bf_text_append(&c->why, "the only trial on the front");
-  }
-  return status;
+  else
+    bf_text_printf(&c->why, "the first of %zu trials with the same objectives", c->n);
+  bf_text_append(&c->runner_up_why, "the same objectives");
+  return BF_OK;
 }
 
 /* Hands over what was chosen. */

@@ -147,7 +147,7 @@ static bf_status read_best(lexer *l, bool maximize, bf_rule *rule)
 
 static bf_status read_weight(lexer *l, bf_rule *rule)
 {
-  bf_metric metric;
+  bf_metric metric = BF_METRIC_loss;
   double weight = 0;
   bf_status status = read_metric(l, &metric);
   if (status != BF_OK)

@@ -70,7 +70,8 @@ bf_status bf_study_create(const bf_plan *plan, const char *folder, const bf_run_
   BF_CHECK_MEMORY(study->folder);
   BF_TRY(bf_sampler_create(plan->sampler, &plan->space, &plan->options, &study->sampler));
   BF_TRY(bf_front_create(plan->n_objectives, &study->front));
-  if (job->plateau_trials > 0)
+  /* A rule that looks at more configurations than there will be never holds. */
+  if (job->plateau_trials > 0 && job->plateau_trials < plan->n_trials / job->repeats)
     BF_TRY(bf_plateau_create(plan->n_objectives, job->plateau_trials, job->plateau_gain,
                              &study->plateau));
   BF_TRY(make_folders(folder));
@@ -125,6 +126,21 @@ static size_t n_repeats(const bf_study *study)
   return study->plan->job->repeats;
 }
 
+/* Trials whose results the next ask may know. With in_flight = L, the ask for trial k sees the
+ * results of the trials 0 .. k - L and no others. */
+static size_t n_visible(const bf_study *study)
+{
+  size_t in_flight = study->plan->job->in_flight;
+  if (in_flight == 0)
+    return study->n_prefix;
+  return study->n_asked >= in_flight ? study->n_asked - in_flight + 1 : 0;
+}
+
+static bool is_flat(const bf_study *study)
+{
+  return study->is_flat && study->n_judged * n_repeats(study) <= n_visible(study);
+}
+
 /* Whether the count, the clock or the stopping rule forbids another ask. A configuration that was
  * begun gets all its trials. */
 static bf_end find_end(const bf_study *study)
@@ -136,7 +152,7 @@ static bf_end find_end(const bf_study *study)
     return BF_END_NONE;
   if (timeout_s > 0 && bf_clock_s() - study->start_clock_s >= timeout_s)
     return BF_END_TIMEOUT;
-  return study->is_flat ? BF_END_PLATEAU : BF_END_NONE;
+  return is_flat(study) ? BF_END_PLATEAU : BF_END_NONE;
 }
 
 /* What a configuration is worth. @return Whether it has objectives; it may still miss constraints.
@@ -160,21 +176,15 @@ static bf_status teach(bf_study *study, uint64_t leader)
                          violation);
 }
 
-/* With in_flight = L, the ask for trial k sees the results of the trials 0 .. k - L and no others.
- */
 static bool must_wait(const bf_study *study)
 {
-  size_t in_flight = study->plan->job->in_flight;
-  return in_flight > 0 && study->n_asked >= in_flight &&
-         study->n_prefix < study->n_asked - in_flight + 1;
+  return study->n_prefix < n_visible(study);
 }
 
 static bf_status teach_in_order(bf_study *study)
 {
-  size_t in_flight = study->plan->job->in_flight;
-  size_t n_visible = study->n_asked >= in_flight ? study->n_asked - in_flight + 1 : 0;
   bf_status status = BF_OK;
-  for (; status == BF_OK && (study->n_taught + 1) * n_repeats(study) <= n_visible;
+  for (; status == BF_OK && (study->n_taught + 1) * n_repeats(study) <= n_visible(study);
        study->n_taught++)
     status = teach(study, study->n_taught * n_repeats(study));
   return status;
@@ -264,7 +274,9 @@ static bf_status next_test(bf_study *study, bf_bytes *task, bf_next *next)
 
 bf_status bf_study_next(bf_study *study, bf_bytes *task, bf_next *next)
 {
-  study->end = find_end(study);
+  /* What ended the asking stays the reason, whatever the clock says by the last result. */
+  if (study->end == BF_END_NONE)
+    study->end = find_end(study);
   *next = BF_NEXT_WAIT;
   if (study->end == BF_END_NONE) {
     if (must_wait(study))

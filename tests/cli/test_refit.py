@@ -19,6 +19,20 @@ NET = ["trial", "configuration", "brief_value", "value", "brief", "val", "test",
 # What Student's variable of n - 1 degrees exceeds in 5 % of the cases; tables.
 STUDENT = {2: 12.706204736, 3: 4.302652730}
 TRAIN = "search.strategy.sw_runner.basic_train."
+REPEATS = """
+model = "jsc-tiny"
+[search.search_space]
+name = "graph/quantize/mixed_precision_ptq"
+setup.by = "name"
+[search.search_space.seed.seq_blocks_2.config]
+name = ["integer", "NA"]
+data_in_width = [8]
+weight_width = [4, 2]
+[search.strategy]
+sw_runner.basic_train = {max_epochs = 1}
+setup = {sampler = "brute-force", repeats = 2, n_trials = 6}
+metrics.accuracy_micro = {scale = 1.0, direction = "maximize"}
+"""
 NULL = "search.strategy.sw_runner={null={}}"
 
 
@@ -131,6 +145,7 @@ class Refit(harness.Case):
                                np.corrcoef(ranks_of(brief), ranks_of(long))[0, 1], places=9)
 
     def test_checkpoints_give_their_scores(self):
+        nets = {net["trial"]: net for net in self.read(self.three, "refit.json")["nets"]}
         for row in harness.read_csv(self.three, "refit.csv"):
             file = os.path.join(self.three, row["checkpoint"])
             self.assertEqual(row["checkpoint"], f"checkpoints/trial-{int(row['trial']):06d}"
@@ -142,6 +157,9 @@ class Refit(harness.Case):
             score = json.loads(done.out)
             for name in VAL:
                 self.assertEqual(row[name], f"{score['metrics'][name]:.9g}", name)
+            for name in ("weight_bits", "n_params", "bitops_per_row"):
+                self.assertEqual(score["metrics"][name],
+                                 nets[int(row["trial"])]["hardware"][name], name)
             done = self.require("eval", file, "--data", self.data, "--split", "test", "--json")
             score = json.loads(done.out)
             self.assertEqual(row["test_accuracy"], f"{score['n_correct'] / score['rows']:.9g}")
@@ -194,6 +212,19 @@ class Refit(harness.Case):
         net, = document["nets"]
         self.assertEqual(document["criterion"]["name"], "accuracy")
         self.assertLess(net["val"]["loss"]["mean"], net["brief"]["loss"])
+
+    def test_means_of_repeats_are_brief_values_and_idle_choices_are_null(self):
+        study = self.path("repeats")
+        self.require("search", self.write("repeats.toml", REPEATS), "--data", self.data, "--out",
+                     study)
+        out, _ = self.refit("idle", "--seeds", 1, study=study, by="max weight_bits")
+        net, = self.read(out, "refit.json")["nets"]
+        self.assertEqual(net["configuration"]["seq_blocks_2/name"], None)
+        self.assertEqual(net["configuration"]["seq_blocks_2/weight_width"], None)
+        trials = harness.read_csv(study, "trials.csv")[net["trial"]:net["trial"] + 2]
+        self.assertEqual(trials[0]["seq_blocks_2/weight_width"], "")
+        self.assertAlmostEqual(net["brief_value"],
+                               np.mean([float(row["accuracy_micro"]) for row in trials]), places=8)
 
     def test_failed_trainings_are_rows_with_a_reason(self):
         study = self.path("floats")

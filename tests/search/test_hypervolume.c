@@ -10,7 +10,7 @@
 #include "base/random.h"
 #include "search/hypervolume.h"
 
-enum { MAX_OBJECTIVES = 6, MAX_POINTS = 24, MAX_LEVELS = 8 };
+enum { MAX_OBJECTIVES = 6, MAX_POINTS = 24, MOST_POINTS = 3000 };
 
 static const double zero[MAX_OBJECTIVES + 4] = {0};
 
@@ -153,35 +153,40 @@ static double cells_beyond(size_t m, size_t k)
 /* Fills all points with x1 + .. + xm = k. @return Their number. */
 static size_t fill_simplex(size_t m, size_t k, double *points)
 {
-  size_t x[16] = {0};
   size_t n = 0;
-  for (size_t at = 0; at < m;) {
-    size_t sum = 0;
+  size_t x[16] = {0};
+  for (x[m - 1] = k; n < MOST_POINTS; n++) {
     for (size_t j = 0; j < m; j++)
-      sum += x[j];
-    for (size_t j = 0; sum == k && j < m; j++)
       points[n * m + j] = (double)x[j];
-    n += sum == k;
-    for (at = 0; at < m && ++x[at] > k; at++)
-      x[at] = 0;
+    /* The last that is not 0 gives one to the coordinate before it and the rest to the last. */
+    size_t last = m - 1;
+    while (last > 0 && x[last] == 0)
+      last--;
+    if (last == 0)
+      return n + 1;
+    size_t rest = x[last] - 1;
+    x[last] = 0;
+    x[last - 1]++;
+    x[m - 1] = rest;
   }
   return n;
 }
 
 static void check_simplex(size_t m, size_t k, double tolerance)
 {
-  static double points[20000 * 4];
+  static double points[MOST_POINTS * 10];
   double reference[16];
   for (size_t j = 0; j < m; j++)
     reference[j] = (double)(k + 1);
   size_t n = fill_simplex(m, k, points);
-  assert_true(n * m <= sizeof points / sizeof *points);
+  assert_true(n < MOST_POINTS);
   double start = bf_clock_s();
   double volume = volume_of(m, n, points, reference);
   double seconds = bf_clock_s() - start;
   double error = volume / cells_beyond(m, k) - 1;
   print_message("%zu objectives, %zu points: %.2g s, error %.1g\n", m, n, seconds, error);
   assert_true(fabs(error) <= tolerance);
+  assert_int_equal(error == 0, tolerance == 0);
 }
 
 static void volume_of_a_simplex_is_known(void **state)
@@ -194,13 +199,11 @@ static void volume_of_a_simplex_is_known(void **state)
   check_simplex(6, 4, 0);
 }
 
-/* Too much for an exact answer. */
+/* Too much for an exact answer, and so within a tolerance, but not equal. */
 static void volume_of_many_points_in_many_objectives_is_estimated(void **state)
 {
   (void)state;
-  check_simplex(6, 8, 2e-3);
-  check_simplex(8, 6, 2e-3);
-  check_simplex(10, 4, 2e-3);
+  check_simplex(10, 5, 2e-3);
 }
 
 /* Points of 1/4 of a circle, 1/8 of a sphere: the rest of the square or the cube is undominated. */

@@ -51,8 +51,8 @@ static void rank_members(trials *t)
 static double gap_around(const trials *t, size_t i, size_t j)
 {
   double own = t->points[t->members[i]][j];
-  double below = -INFINITY;
-  double above = INFINITY;
+  double below = -HUGE_VAL;
+  double above = HUGE_VAL;
   double lowest = own;
   double highest = own;
   for (size_t k = 0; k < t->n_members; k++) {

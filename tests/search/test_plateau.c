@@ -38,6 +38,16 @@ static void plateau_needs_a_gain_above_the_threshold(void **state)
   assert_int_equal(count_until_reached(1, 0.9 / 1.89 + 1e-9, 2, points), 2);
 }
 
+static void reference_lies_beyond_both_fronts(void **state)
+{
+  (void)state;
+  /* The first objective has no range: the reference is (2, 5.2), of which (1, 3) dominates 2.2 and
+   * (1, 5) .2. */
+  const double points[] = {1, 5, 1, 3};
+  assert_int_equal(count_until_reached(1, 2.0 / 2.2 - 1e-9, 2, points), 0);
+  assert_int_equal(count_until_reached(1, 2.0 / 2.2 + 1e-9, 2, points), 2);
+}
+
 static void failed_trials_count_as_no_gain(void **state)
 {
   (void)state;
@@ -74,6 +84,7 @@ int main(void)
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(plateau_is_reached_when_nothing_new_comes),
       cmocka_unit_test(plateau_needs_a_gain_above_the_threshold),
+      cmocka_unit_test(reference_lies_beyond_both_fronts),
       cmocka_unit_test(failed_trials_count_as_no_gain),
       cmocka_unit_test(plateau_is_never_reached_without_results),
       cmocka_unit_test(plateau_without_memory_fails_cleanly),

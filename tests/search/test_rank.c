@@ -127,7 +127,7 @@ static void infinite_objectives_and_signed_zeros_are_ordered(void **state)
 {
   (void)state;
   bf_random random = bf_random_stream(23, BF_PURPOSE_SAMPLER, 0);
-  static const double values[] = {-INFINITY, -1, -0.0, 0.0, INFINITY};
+  static const double values[] = {-HUGE_VAL, -1, -0.0, 0.0, HUGE_VAL};
   for (size_t m = 1; m <= 4; m++) {
     points p = random_points(&random, m, 5);
     for (size_t i = 0; i < p.n * m; i++)

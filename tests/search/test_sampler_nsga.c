@@ -39,7 +39,7 @@ static void senseless_options_are_refused(void **state)
     options = two_objectives(0);
     options.crossover_prob = 1.5;
     refuse(both[i], &options, "crossover_prob of sampler 'nsgaii");
-    options.crossover_prob = NAN;
+    options.crossover_prob = (double)NAN;
     refuse(both[i], &options, "not a probability");
     options = two_objectives(0);
     options.swapping_prob = -0.1;
@@ -213,6 +213,44 @@ static void failed_trials_have_no_children(void **state)
   bf_sampler_free(sampler);
 }
 
+/* A study of @p n trials, of which the first @p n_restored are not asked. */
+static void run_study(bf_sampler *sampler, size_t n_restored, size_t n,
+                      uint32_t (*asked)[N_PARAMETERS])
+{
+  for (size_t k = 0; k < n; k++) {
+    double objectives[2];
+    bool exhausted;
+    if (k < n_restored)
+      assert_ok(bf_sampler_restore(sampler, k, asked[k]));
+    else
+      assert_ok(bf_sampler_ask(sampler, k, asked[k], &exhausted));
+    evaluate(N_PARAMETERS, asked[k], objectives);
+    assert_ok(bf_sampler_tell(sampler, k, k % 7 == 3 ? NULL : objectives, k % 5 == 4));
+  }
+  bf_sampler_free(sampler);
+}
+
+static void restored_study_goes_on_as_it_would_have(void **state)
+{
+  (void)state;
+  enum { N = 150, N_RESTORED = 90 };
+  static const uint32_t tens[N_PARAMETERS] = {10, 10, 10, 10, 10, 10, 10, 10};
+  static uint32_t first[N][N_PARAMETERS];
+  static uint32_t again[N][N_PARAMETERS];
+  any_space any;
+  bf_sampler_options options = two_objectives(7);
+  fill_space(&any, N_PARAMETERS, tens);
+  for (size_t i = 0; i < 2; i++) {
+    bf_sampler *sampler = NULL;
+    assert_ok(bf_sampler_create(both[i], &any.space, &options, &sampler));
+    run_study(sampler, 0, N, first);
+    memcpy(again, first, N_RESTORED * sizeof *first);
+    assert_ok(bf_sampler_create(both[i], &any.space, &options, &sampler));
+    run_study(sampler, N_RESTORED, N, again);
+    assert_memory_equal(first, again, sizeof first);
+  }
+}
+
 int main(void)
 {
   const struct CMUnitTest tests[] = {
@@ -222,6 +260,7 @@ int main(void)
       cmocka_unit_test(first_trials_are_random),
       cmocka_unit_test(late_result_has_children),
       cmocka_unit_test(failed_trials_have_no_children),
+      cmocka_unit_test(restored_study_goes_on_as_it_would_have),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

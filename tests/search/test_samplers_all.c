@@ -268,28 +268,39 @@ static void every_sampler_searches_large_spaces(void **state)
   check_samplers(search_large_spaces);
 }
 
-/* Twice the same, with another seed not, and resumed after some trials the same again. */
+static void assert_same_study(const char *name, const habits *h, const record *expected)
+{
+  record again = new_record(h->space);
+  memcpy(again.indexes, expected->indexes, expected->n * expected->n_parameters * sizeof(uint32_t));
+  assert_true(run(name, h, &again));
+  assert_int_equal(again.n, expected->n);
+  assert_memory_equal(again.indexes, expected->indexes,
+                      expected->n * expected->n_parameters * sizeof(uint32_t));
+  free(again.indexes);
+}
+
+/* Twice the same, with another seed not; and the same once more after restored trials. */
 static void repeat(const char *name)
 {
   bf_random random = bf_random_stream(55, BF_PURPOSE_SAMPLER, 0);
   bf_space space = large_space(6, 9);
-  for (int i = 0; i < 6; i++) {
+  for (size_t i = 0; i < 6; i++) {
     record first = new_record(&space);
-    record second = new_record(&space);
+    record other = new_record(&space);
     habits h = any_habits(&space, &random);
-    size_t n_bytes = 60 * space.n_parameters * sizeof *first.indexes;
     h.n_trials = 60;
-    assert_true(run(name, &h, &first) && run(name, &h, &second));
-    assert_memory_equal(first.indexes, second.indexes, n_bytes);
-    h.n_restored = 10 + (size_t)i * 5;
-    assert_true(run(name, &h, &second));
-    assert_memory_equal(first.indexes, second.indexes, n_bytes);
+    assert_true(run(name, &h, &first));
+    assert_same_study(name, &h, &first);
+    h.n_restored = 10 + 5 * i;
+    assert_true(run(name, &h, &first));
+    assert_same_study(name, &h, &first);
     h.n_restored = 0;
     h.seed++;
-    assert_true(run(name, &h, &second));
-    assert_memory_not_equal(first.indexes, second.indexes, n_bytes);
+    assert_true(run(name, &h, &other));
+    assert_memory_not_equal(first.indexes, other.indexes,
+                            first.n * first.n_parameters * sizeof(uint32_t));
     free(first.indexes);
-    free(second.indexes);
+    free(other.indexes);
   }
 }
 

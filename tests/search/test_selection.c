@@ -85,6 +85,31 @@ static void knee_without_a_plane_is_measured_from_the_axes(void **state)
   assert_true(fabs(chosen.score - 0.2 / sqrt(3)) < 1e-12);
 }
 
+/* The plane through (0, 1, 1), (1, 0, 1) and (.1, .1, 0) leans: 5 x + 5 y - 4 z = 1. */
+static void knee_of_a_leaning_plane_is_measured_from_the_axes(void **state)
+{
+  (void)state;
+  static const double points[] = {0, 1, 1, 1, 0, 1, 0.1, 0.1, 0};
+  size_t extremes[3];
+  bf_knee_plane plane;
+  bf_selection chosen;
+  assert_ok(bf_select_knee(3, 3, points, extremes, &plane, &chosen));
+  assert_int_equal(plane, BF_KNEE_AXES);
+  assert_int_equal(chosen.chosen, 2);
+  assert_true(fabs(chosen.score - 0.8 / sqrt(3)) < 1e-12);
+}
+
+static void extreme_among_equals_is_the_best_in_the_others(void **state)
+{
+  (void)state;
+  static const double points[] = {0, 0.9, 1, 0, 0.6, 0.8, 0, 1, 0.9, 1, 0, 0.5, 0.7, 0.8, 0};
+  size_t extremes[3];
+  knee(3, 5, points, extremes);
+  assert_int_equal(extremes[0], 1);
+  assert_int_equal(extremes[1], 3);
+  assert_int_equal(extremes[2], 4);
+}
+
 static void knee_ignores_an_objective_that_all_share(void **state)
 {
   (void)state;
@@ -337,6 +362,8 @@ int main(void)
       cmocka_unit_test(knee_is_the_same_on_every_scale),
       cmocka_unit_test(knee_of_three_objectives_is_furthest_from_the_plane),
       cmocka_unit_test(knee_without_a_plane_is_measured_from_the_axes),
+      cmocka_unit_test(knee_of_a_leaning_plane_is_measured_from_the_axes),
+      cmocka_unit_test(extreme_among_equals_is_the_best_in_the_others),
       cmocka_unit_test(knee_ignores_an_objective_that_all_share),
       cmocka_unit_test(knee_of_one_point_is_that_point),
       cmocka_unit_test(knee_of_two_points_gives_away_least),

@@ -122,6 +122,20 @@ static void front_of_one_is_chosen_without_a_measure(void **state)
   bf_record_free(record);
 }
 
+static void front_of_equals_is_chosen_by_number(void **state)
+{
+  (void)state;
+  bf_record *record = open_study(
+      "{\"format\": 1, \"seed\": 1, \"sampler\": \"random\", " RECORD_SPACE ", " RECORD_OBJECTIVES
+      ", \"ranks\": 1, \"done\": 2, \"failed\": 0, \"wall_s\": 10}\n",
+      HEAD "5,COMPLETE,2,x,0.5,1,9,0,1,\n6,COMPLETE,4,x,0.5,1,9,0,1,\n");
+  static const char *const rules[] = {"knee", "hypervolume", "bitops=1"};
+  for (size_t i = 0; i < 3; i++)
+    check(record, rules[i], 5, 6, "the first of 2 trials with the same objectives",
+          "the same objectives");
+  bf_record_free(record);
+}
+
 static void single_objective_has_a_best_and_a_second(void **state)
 {
   (void)state;
@@ -260,6 +274,7 @@ int main(void)
       CASE(best_looks_at_all_that_is_feasible),
       CASE(front_is_every_member),
       CASE(front_of_one_is_chosen_without_a_measure),
+      CASE(front_of_equals_is_chosen_by_number),
       CASE(single_objective_has_a_best_and_a_second),
       CASE(conditions_that_none_meets_say_how_near_it_is),
       CASE(study_without_a_choice_says_why),

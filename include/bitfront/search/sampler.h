@@ -46,7 +46,7 @@ typedef struct bf_sampler_options {
   size_t population_size;    /**< nsgaii, nsgaiii: parents */
   double crossover_prob;     /**< nsgaii, nsgaiii: of two parents instead of one */
   double swapping_prob;      /**< nsgaii, nsgaiii: a gene comes from the second parent */
-  double mutation_prob;      /**< nsgaii, nsgaiii: of a gene; negative: 1 / n_parameters */
+  double mutation_prob;      /**< nsgaii, nsgaiii: of a gene; negative: 1 / genes that matter */
   size_t dividing_parameter; /**< nsgaiii: divisions of an axis; 0: as many directions as parents */
 } bf_sampler_options;
 

@@ -133,7 +133,8 @@ bf_status bf_refit_next(bf_refit *refit, bf_bytes *task, bf_next *next);
  */
 bf_status bf_refit_accept(bf_refit *refit, int rank, const void *result, size_t n);
 
-/** @brief Writes refit.json. @return BF_OK; BF_ERR_IO; BF_ERR_NOMEM. */
+/** @brief Writes refit.json; warns of nets with dead outputs. @return BF_OK; BF_ERR_IO;
+ * BF_ERR_NOMEM. */
 bf_status bf_refit_finish(bf_refit *refit);
 
 /** Runs in all: nets times seeds. */

@@ -87,7 +87,7 @@ typedef struct bf_study {
   size_t n_failed;     /**< told and failed */
   size_t n_prefix;     /**< trials 0 .. n_prefix - 1 are told */
   size_t n_taught;     /**< with in_flight: configurations the sampler was told */
-  size_t n_judged;     /**< configurations the stopping rule has seen */
+  size_t n_judged;     /**< configurations the stopping rule has seen; none after is_flat */
   bf_plateau *plateau; /**< the stopping rule; NULL: none */
   bool is_flat;        /**< what it says */
   bf_end end;
