@@ -81,14 +81,18 @@ static size_t n_free(const bf_space *space)
   return n;
 }
 
+/* The longest distance that makes no difference, in units of the mean distance of kernels. */
+static const double blur = 1.0 / 16;
+
 /* One parameter is expected to change in a draw, whatever the number of trials. */
-static bf_tpe_kernel own_kernel(const bf_parameter *parameter, size_t n_parameters)
+static bf_tpe_kernel own_kernel(const bf_parameter *parameter, size_t n_parameters, size_t n_good)
 {
   double n_choices = parameter->n_choices;
   bool is_ordered = parameter->kind == BF_PARAMETER_ORDERED;
   return (bf_tpe_kernel){.shape = is_ordered ? BF_TPE_HARMONIC : BF_TPE_SPIKE,
                          .n_choices = parameter->n_choices,
-                         .stay = fmax(1 / n_choices, 1 - 1 / (double)n_parameters)};
+                         .stay = fmax(1 / n_choices, 1 - 1 / (double)n_parameters),
+                         .offset = blur * n_choices / (double)n_good};
 }
 
 /* Normal kernels are as wide as Optuna's multivariate mode made them until 4.9. Its other rule,
@@ -114,7 +118,7 @@ static void shape_kernels(const bf_tpe_fit *fit, const bf_tpe_density *density)
   size_t n_joint = model == BF_TPE_INDEPENDENT ? 1 : n_free(space);
   for (size_t d = 0; d < space->n_parameters; d++) {
     const bf_parameter *parameter = &space->parameters[d];
-    density->kernels[d] = model == BF_TPE_OWN ? own_kernel(parameter, n_joint)
+    density->kernels[d] = model == BF_TPE_OWN ? own_kernel(parameter, n_joint, fit->good.n)
                                               : peer_kernel(parameter, n_joint, density->n);
   }
 }

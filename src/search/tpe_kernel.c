@@ -6,20 +6,22 @@
 
 #include "base/status.h"
 
-/* 1 + 1/2 + ... + 1/n. The series (Euler and Maclaurin) is good to 10^-9 where it begins and needs
- * no table, however many choices there are. */
-static double harmonic(uint32_t n)
+/* The digamma function of x >= 1: up by its recurrence to where Stirling's series is good to
+ * 10^-10. */
+static double digamma(double x)
 {
-  enum { SUMMED = 16 };
-  const double euler = 0.57721566490153286;
-  double x = n;
-  double square = x * x;
   double sum = 0;
-  if (n > SUMMED)
-    return log(x) + euler + 1 / (2 * x) - 1 / (12 * square) + 1 / (120 * square * square);
-  for (uint32_t i = 1; i <= n; i++)
-    sum += 1.0 / i;
-  return sum;
+  for (; x < 6; x += 1)
+    sum -= 1 / x;
+  double y = 1 / (x * x);
+  double tail = y * (1.0 / 12 - y * (1.0 / 120 - y * (1.0 / 252 - y / 240)));
+  return sum + log(x) - 0.5 / x - tail;
+}
+
+/* 1 / (1 + offset) + 1 / (2 + offset) + ... + 1 / (n + offset), without a table however large n. */
+static double harmonic(const bf_tpe_kernel *kernel, uint32_t n)
+{
+  return n > 0 ? digamma(1 + kernel->offset + n) - digamma(1 + kernel->offset) : 0;
 }
 
 static double below(double z)
@@ -75,10 +77,10 @@ static void rate_harmonic(const bf_tpe_kernel *kernel, uint32_t center, size_t n
                           const uint32_t *choices, double *probabilities)
 {
   uint32_t n_above = kernel->n_choices - 1 - center;
-  double next = (1 - kernel->stay) / (harmonic(center) + harmonic(n_above));
+  double next = (1 - kernel->stay) / (harmonic(kernel, center) + harmonic(kernel, n_above));
   for (size_t i = 0; i < n; i++) {
     double distance = choices[i] < center ? center - choices[i] : choices[i] - center;
-    probabilities[i] = choices[i] == center ? kernel->stay : next / distance;
+    probabilities[i] = choices[i] == center ? kernel->stay : next / (distance + kernel->offset);
   }
 }
 
@@ -115,14 +117,14 @@ static uint32_t draw_other(uint32_t n_choices, uint32_t center, bf_random *rando
   return choice + (choice >= center);
 }
 
-/* The first step in 1 .. n whose harmonic number is above @p u; n > 0. */
-static uint32_t find_step(uint32_t n, double u)
+/* The first step in 1 .. n that brings the sum above @p u; n > 0. */
+static uint32_t find_step(const bf_tpe_kernel *kernel, uint32_t n, double u)
 {
   uint32_t lo = 1;
   uint32_t hi = n;
   while (lo < hi) {
     uint32_t i = lo + (hi - lo) / 2;
-    if (harmonic(i) > u)
+    if (harmonic(kernel, i) > u)
       hi = i;
     else
       lo = i + 1;
@@ -133,11 +135,11 @@ static uint32_t find_step(uint32_t n, double u)
 static uint32_t draw_step(const bf_tpe_kernel *kernel, uint32_t center, bf_random *random)
 {
   uint32_t n_above = kernel->n_choices - 1 - center;
-  double down = harmonic(center);
-  double u = bf_random_unit(random) * (down + harmonic(n_above));
+  double down = harmonic(kernel, center);
+  double u = bf_random_unit(random) * (down + harmonic(kernel, n_above));
   if (n_above == 0 || u < down)
-    return center - find_step(center, u);
-  return center + find_step(n_above, u - down);
+    return center - find_step(kernel, center, u);
+  return center + find_step(kernel, n_above, u - down);
 }
 
 uint32_t bf_tpe_kernel_draw(const bf_tpe_kernel *kernel, uint32_t center, bf_random *random)

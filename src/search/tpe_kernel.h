@@ -11,8 +11,8 @@
 typedef enum bf_tpe_shape {
   /** The same choice with probability `stay`, all others alike (Aitchison and Aitken 1976). */
   BF_TPE_SPIKE,
-  /** The same choice with probability `stay`; the others in inverse proportion to their distance,
-   * so steps of every scale are alike and there is no width to choose. */
+  /** The same choice with probability `stay`; the others in inverse proportion to their distance
+   * plus `offset`. So steps of every scale above that are alike. */
   BF_TPE_HARMONIC,
   /** A normal distribution around the choice, `sigma` wide, integrated over unit bins and cut at
    * the ends. */
@@ -23,7 +23,8 @@ typedef struct bf_tpe_kernel {
   bf_tpe_shape shape;
   uint32_t n_choices;
   double stay;
-  double sigma; /**< at most n_choices */
+  double offset; /**< >= 0 */
+  double sigma;  /**< at most n_choices */
 } bf_tpe_kernel;
 
 /** In place of a choice that does not matter. A kernel around it knows nothing: all choices are

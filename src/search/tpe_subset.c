@@ -6,7 +6,6 @@
 #include <math.h>
 
 #include "base/memory.h"
-#include "base/random.h"
 
 /* The box of a front ends this far behind its worst values, in units of its extent: enough that the
  * extreme points count. */
@@ -15,38 +14,52 @@ static const double margin = 0.1;
 /* Gains that are left when nothing is gained, from rounding; sums of shares are about 100. */
 static const double least_gain = 1e-9;
 
-/* Evenly spread in the plane. Elsewhere random, the same for every study. */
-static void aim(bf_random *random, size_t n_objectives, size_t number, double *direction)
+/* The root above 1 of x^(n + 1) = x + 1: the golden ratio for n = 1. */
+static double ratio_of(size_t n)
 {
-  const double right_angle = 1.5707963267948966;
-  if (n_objectives == 2) {
-    double angle = ((double)number + 0.5) / BF_TPE_DIRECTIONS * right_angle;
-    direction[0] = cos(angle);
-    direction[1] = sin(angle);
-    return;
-  }
-  double square = 0;
-  for (size_t m = 0; m < n_objectives; m++) {
-    direction[m] = fabs(bf_random_normal(random)) + DBL_EPSILON;
-    square += direction[m] * direction[m];
-  }
-  for (size_t m = 0; m < n_objectives; m++)
-    direction[m] /= sqrt(square);
+  enum { ENOUGH = 60 };
+  double x = 2;
+  for (int i = 0; i < ENOUGH; i++)
+    x = pow(1 + x, 1 / ((double)n + 1));
+  return x;
 }
 
+/* Ascending numbers between 0 and 1, of a sequence whose points lie evenly in any number of
+ * dimensions: multiples of the powers of 1 / ratio, modulo 1 (M. Roberts, "The unreasonable
+ * effectiveness of quasirandom sequences", 2018). */
+static void fill_cuts(double ratio, size_t number, size_t n, double *cuts)
+{
+  double power = 1;
+  for (size_t i = 0; i < n; i++) {
+    power /= ratio;
+    double cut = 0.5 + (double)number * power;
+    size_t at = i;
+    cut -= floor(cut);
+    for (; at > 0 && cuts[at - 1] > cut; at--)
+      cuts[at] = cuts[at - 1];
+    cuts[at] = cut;
+  }
+}
+
+/* The parts into which n - 1 random numbers cut an interval are a random point of the simplex, and
+ * even ones make an even set of directions. */
 static bf_status fill_stretches(bf_tpe_subset *subset)
 {
   bf_status status = BF_OK;
-  bf_random random = bf_random_stream(0, BF_PURPOSE_MODEL, 0);
-  double *direction = bf_alloc(subset->n_objectives, sizeof *direction);
-  BF_CHECK_MEMORY(direction);
+  size_t n = subset->n_objectives;
+  double ratio = ratio_of(n - 1);
+  double *cuts = bf_alloc(n, sizeof *cuts);
+  BF_CHECK_MEMORY(cuts);
   for (size_t w = 0; w < BF_TPE_DIRECTIONS; w++) {
-    aim(&random, subset->n_objectives, w, direction);
-    for (size_t m = 0; m < subset->n_objectives; m++)
-      subset->stretches[m * BF_TPE_DIRECTIONS + w] = 1 / direction[m];
+    fill_cuts(ratio, w, n - 1, cuts);
+    cuts[n - 1] = 1;
+    for (size_t m = 0; m < n; m++) {
+      double part = cuts[m] - (m > 0 ? cuts[m - 1] : 0);
+      subset->stretches[m * BF_TPE_DIRECTIONS + w] = 1 / fmax(part, DBL_EPSILON);
+    }
   }
 done:
-  free(direction);
+  free(cuts);
   return status;
 }
 

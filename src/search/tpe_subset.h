@@ -11,10 +11,11 @@
 
 /*
  * Greedy hypervolume subset selection, with the hypervolume taken along fixed directions: it is in
- * proportion to the mean over directions w of max over points y of s(y, w)^M, where s is how far
- * one gets from the reference point against w inside the box of y (Deng and Zhang, IEEE TEVC 23(5),
- * 2019). So the gain of a point is a sum over directions, whatever the number of objectives, and a
- * point that is taken changes few of them. Objectives are scaled to the extent of the points.
+ * proportion to the mean over w of max over points y of s(y, w)^M. w is a point of the simplex, and
+ * s is how often it can be subtracted from the reference point inside the box of y (polar
+ * coordinates, as in Deng and Zhang, IEEE TEVC 23(5), 2019, with sums of components for lengths).
+ * So the gain of a point is a sum over directions, whatever the number of objectives, and a point
+ * that is taken changes few of them. Objectives are scaled to the extent of the points.
  *
  * When every direction has its best point nothing more is gained; another round begins with the
  * points that are left.
