@@ -69,8 +69,11 @@ static void find_reference(bf_plateau *plateau)
     double hi = -HUGE_VAL;
     widen(plateau->now, plateau->n_objectives, m, &lo, &hi);
     widen(plateau->late, plateau->n_objectives, m, &lo, &hi);
-    /* Without a range any distance will do: the fronts agree in this objective. */
-    plateau->reference[m] = hi + (hi > lo ? (hi - lo) / 10 : 1);
+    /* Without a range any distance will do: the fronts agree in this objective. One that is lost in
+     * rounding beside the values would put the reference on a front. */
+    plateau->reference[m] = hi + (hi > lo ? fmax((hi - lo) / 10, 1e-12 * fabs(hi)) : 1);
+    if (plateau->reference[m] == hi)
+      plateau->reference[m] = nextafter(hi, HUGE_VAL);
   }
 }
 

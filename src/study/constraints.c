@@ -1,5 +1,6 @@
 /* Bounds on metrics: what a configuration must keep to be on the front.
  * Room: study. */
+#include <float.h>
 #include <math.h>
 
 #include "base/text.h"
@@ -68,7 +69,8 @@ bf_status bf_constraints_violation(size_t n, const bf_constraint *constraints,
     double missed = constraint->is_upper ? value - bound : bound - value;
     sum += fmax(missed, 0) / (bound != 0 ? fabs(bound) : 1);
   }
-  *violation = sum;
+  /* A bound near 0 makes any miss huge; it stays a number that can be compared. */
+  *violation = fmin(sum, DBL_MAX);
   return BF_OK;
 }
 

@@ -118,19 +118,26 @@ static void add_row(bf_table *table, const bf_study *study, size_t i, bf_text *c
   }
 }
 
+/* Nobody reads more; a front of ties can have them all. */
+enum { MOST_ROWS = 100 };
+
 bf_status bf_results_best_table(const bf_study *study, bf_text *text)
 {
   static const char *const columns[] = {
       "",      "number", "software_metrics", "hardware_metrics", "scaled_metrics", "test_accuracy",
       "spread"};
   bool has_spread = study->plan->job->repeats > 1;
+  size_t n = bf_front_size(study->front);
+  size_t n_shown = n < MOST_ROWS ? n : MOST_ROWS;
   bf_table table = {.n_columns = sizeof columns / sizeof *columns - !has_spread};
   bf_text cell = {0};
   for (size_t i = 0; i < table.n_columns; i++)
     bf_table_cell(&table, "%s", columns[i]);
-  for (size_t i = 0; i < bf_front_size(study->front); i++)
+  for (size_t i = 0; i < n_shown; i++)
     add_row(&table, study, i, &cell);
   bf_status status = bf_table_print(&table, text);
+  if (n_shown < n)
+    bf_text_printf(text, "and %zu more, in front.csv\n", n - n_shown);
   bf_table_release(&table);
   bf_text_release(&cell);
   return status;
