@@ -68,8 +68,8 @@ static double volume_of(const front *f, size_t n, const uint32_t *rows)
   double reference[MOST_OBJECTIVES];
   double volume = 0;
   for (size_t m = 0; m < f->n_objectives; m++) {
-    double lowest = INFINITY;
-    double highest = -INFINITY;
+    double lowest = HUGE_VAL;
+    double highest = -HUGE_VAL;
     for (size_t i = 0; i < f->n; i++) {
       lowest = fmin(lowest, f->points[i * f->n_objectives + m]);
       highest = fmax(highest, f->points[i * f->n_objectives + m]);
