@@ -11,8 +11,10 @@
 static double digamma(double x)
 {
   double sum = 0;
-  for (; x < 6; x += 1)
+  while (x < 6) {
     sum -= 1 / x;
+    x += 1;
+  }
   double y = 1 / (x * x);
   double tail = y * (1.0 / 12 - y * (1.0 / 120 - y * (1.0 / 252 - y / 240)));
   return sum + log(x) - 0.5 / x - tail;

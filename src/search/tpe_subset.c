@@ -96,8 +96,8 @@ void bf_tpe_subset_release(bf_tpe_subset *subset)
 static void measure_lengths(const bf_tpe_subset *s, const double *points, size_t n,
                             const uint32_t *rows, size_t m, double *lengths)
 {
-  double lowest = INFINITY;
-  double highest = -INFINITY;
+  double lowest = HUGE_VAL;
+  double highest = -HUGE_VAL;
   for (size_t i = 0; i < n; i++) {
     /* Halved, so that no finite extent is infinite. */
     lengths[i] = points[rows[i] * s->n_objectives + m] / 2;

@@ -39,7 +39,7 @@ typedef struct bf_sampler_options {
   bool scramble;        /**< qmc */
 
   size_t n_startup_trials; /**< tpe, gp: trials before the model is used; 0: 10 (tpe), 6 (gp) */
-  size_t n_ei_candidates;  /**< tpe: configurations that an ask compares */
+  size_t n_ei_candidates;  /**< tpe: configurations an ask compares; ours: twice that */
   bf_tpe_model tpe_model;  /**< tpe; job key `multivariate` */
   bool constant_liar;      /**< tpe: running trials count as bad */
 
