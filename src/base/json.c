@@ -112,6 +112,12 @@ void bf_json_free(bf_json *json)
   json_decref(json);
 }
 
+bf_json *bf_json_copy(const bf_json *json)
+{
+  start();
+  return json_deep_copy(json);
+}
+
 static int append(const char *bytes, size_t n, void *text)
 {
   bf_text_append_bytes(text, bytes, n);
@@ -150,13 +156,37 @@ bf_status bf_json_parse(const char *text, const char *source, bf_json **out)
   bf_json *json = json_loads(text, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &error);
   bool short_of_memory = lost;
   lost = lost_before;
+  /* jansson forgets to look when its buffer cannot grow: a letter of the text is missing then. */
+  if (short_of_memory) {
+    json_decref(json);
+    return bf_fail(BF_ERR_NOMEM, "out of memory while parsing '%s'", source);
+  }
   if (json != NULL) {
     *out = json;
     return BF_OK;
   }
-  if (short_of_memory)
-    return bf_fail(BF_ERR_NOMEM, "out of memory while parsing '%s'", source);
   return bf_fail(BF_ERR_DATA, "%s:%d:%d: %s", source, error.line, error.column, error.text);
+}
+
+bf_json_kind bf_json_kind_of(const bf_json *json)
+{
+  static const bf_json_kind kinds[] = {
+      [JSON_OBJECT] = BF_JSON_OBJECT, [JSON_ARRAY] = BF_JSON_ARRAY,
+      [JSON_STRING] = BF_JSON_STRING, [JSON_INTEGER] = BF_JSON_INTEGER,
+      [JSON_REAL] = BF_JSON_REAL,     [JSON_TRUE] = BF_JSON_BOOLEAN,
+      [JSON_FALSE] = BF_JSON_BOOLEAN, [JSON_NULL] = BF_JSON_NULL,
+  };
+  return json != NULL ? kinds[json_typeof(json)] : BF_JSON_NONE;
+}
+
+int64_t bf_json_int64(const bf_json *json)
+{
+  return json_integer_value(json);
+}
+
+bool bf_json_is_true(const bf_json *json)
+{
+  return json_is_true(json);
 }
 
 const bf_json *bf_json_get(const bf_json *json, const char *key)

@@ -30,6 +30,15 @@ void bf_table_cell(bf_table *table, const char *format, ...)
   table->cells[table->n_cells++] = cell.data;
 }
 
+void bf_table_number(bf_table *table, double value)
+{
+  bf_text text = {0};
+  bf_text_number(&text, value);
+  table->short_of_memory = table->short_of_memory || text.short_of_memory;
+  bf_table_cell(table, "%s", bf_text_view(&text));
+  bf_text_release(&text);
+}
+
 /* A row that was not filled to its end is empty there. */
 static const char *cell_at(const bf_table *table, size_t row, size_t column)
 {
@@ -46,11 +55,12 @@ static size_t n_characters(const char *text)
   return n;
 }
 
+/* Or nothing, where a number would be. */
 static bool is_number(const char *text)
 {
   char *end;
   strtod(text, &end);
-  return end != text && *end == '\0';
+  return *end == '\0' || strcmp(text, "-") == 0;
 }
 
 typedef struct column_style {

@@ -2,6 +2,8 @@
  * Room: base. */
 #include "base/text.h"
 
+#include <math.h>
+
 #include "base/memory.h"
 
 static int reserve(bf_text *text, size_t n_more)
@@ -53,6 +55,16 @@ void bf_text_printf(bf_text *text, const char *format, ...)
   va_start(arguments, format);
   bf_text_vprintf(text, format, arguments);
   va_end(arguments);
+}
+
+void bf_text_number(bf_text *text, double value)
+{
+  if (isnan(value))
+    bf_text_append(text, "-");
+  else if (value == floor(value) && fabs(value) < 1e15)
+    bf_text_printf(text, "%.0f", value == 0 ? 0 : value);
+  else
+    bf_text_printf(text, "%.6g", value);
 }
 
 const char *bf_text_view(const bf_text *text)

@@ -1,4 +1,4 @@
-/* What a search says about itself before it starts.
+/* What a search or a refit says about itself before it starts.
  * Room: cli. */
 #include "cli/banner.h"
 
@@ -24,25 +24,37 @@ static void print_ranks(const bf_session *session, bf_text *text)
     bf_text_printf(text, "a coordinator and %d worker%s\n", n_ranks - 1, n_ranks == 2 ? "" : "s");
 }
 
-void bf_banner_print(const bf_session *session, const bf_setup *setup, const char *out,
+void bf_banner_print(const bf_session *session, const bf_setup *setup, const bf_banner *banner,
                      bf_text *text)
 {
-  const bf_plan *plan = setup->plan;
   const bf_manifest *manifest = setup->manifest;
   const size_t *n = manifest->n_rows;
-  bf_text_printf(text, "bitfront: version %s: search %s\n", BITFRONT_VERSION, setup->job->source);
+  bf_text_printf(text, "bitfront: version %s: %s\n", BITFRONT_VERSION, banner->title);
   print_ranks(session, text);
   bf_text_printf(text,
                  "data     %s: %zu %s rows (train %zu, val %zu, test %zu), hash %016" PRIx64 "\n",
                  manifest->folder, n[BF_TRAIN] + n[BF_VAL] + n[BF_TEST], manifest->kind,
                  n[BF_TRAIN], n[BF_VAL], n[BF_TEST], manifest->hash);
-  bf_text_append(text, "space    ");
-  bf_space_print(&plan->space, text);
-  bf_text_printf(text, ", %zu parameters; %s, %zu trials\n", plan->n_choices, plan->sampler,
-                 plan->n_trials);
   const char *backend = bf_kernels_name(setup->kernels);
-  bf_text_printf(text, "kernels  %s, ISA %s", backend, bf_isa_name(setup->isa));
+  bf_text_printf(text, "%s\nkernels  %s, ISA %s", banner->task, backend, bf_isa_name(setup->isa));
   if (strcmp(backend, "reference") != 0)
     bf_text_printf(text, "; BLIS %s", bf_blis_describe(setup->isa));
-  bf_text_printf(text, "\nresults  %s\n", out);
+  bf_text_printf(text, "\nresults  %s\n", banner->out);
+}
+
+void bf_search_banner_print(const bf_session *session, const bf_setup *setup, const char *out,
+                            bf_text *text)
+{
+  const bf_plan *plan = setup->plan;
+  bf_text title = {0};
+  bf_text task = {0};
+  bf_text_printf(&title, "search %s", setup->job->source);
+  bf_text_append(&task, "space    ");
+  bf_space_print(&plan->space, &task);
+  bf_text_printf(&task, ", %zu parameters; %s, %zu trials", plan->n_choices, plan->sampler,
+                 plan->n_trials);
+  const bf_banner banner = {.title = bf_text_view(&title), .task = bf_text_view(&task), .out = out};
+  bf_banner_print(session, setup, &banner, text);
+  bf_text_release(&title);
+  bf_text_release(&task);
 }

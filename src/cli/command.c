@@ -12,14 +12,19 @@ static const struct command {
   const char *help;
 } commands[] = {
     {"search", bf_cmd_search, true, "search a space of nets, on all ranks of mpirun"},
+    {"refit", bf_cmd_refit, true, "train chosen nets of a search for long, on all ranks"},
     {"train", bf_cmd_train, false, "train the net of a job file and save it"},
     {"eval", bf_cmd_eval, false, "score a saved net on a data set"},
+    {"select", bf_cmd_select, false, "choose a net of a finished study"},
+    {"compare", bf_cmd_compare, false, "show studies of one space side by side"},
     {"data synth", bf_cmd_data_synth, false, "make a synthetic data set"},
     {"data import", bf_cmd_data_import, false, "make a data set from files of rows"},
     {"data info", bf_cmd_data_info, false, "show what a data set holds"},
     {"data verify", bf_cmd_data_verify, false, "check every shard of a data set"},
     {"quantize", bf_cmd_quantize, false, "show what numbers become in a number format"},
     {"bench engine", bf_cmd_bench_engine, false, "time training and evaluation"},
+    {"bench sampler", bf_cmd_bench_sampler, false,
+     "compare samplers on problems with known fronts"},
     {"--version", bf_cmd_version, false, "show versions, kernels and CPU features"},
     {"--help", bf_cmd_help, false, "show this page"},
 };
@@ -83,7 +88,7 @@ bf_status bf_cmd_help(bf_call *call)
                         "Multi-objective search of small quantised nets over MPI ranks.\n\n"
                         "commands:\n");
   for (size_t i = 0; i < N_COMMANDS; i++)
-    bf_text_printf(&text, "  %-12s %s\n", commands[i].name, commands[i].help);
+    bf_text_printf(&text, "  %-13s %s\n", commands[i].name, commands[i].help);
   bf_text_append(&text,
                  "\n'bitfront COMMAND --help' explains a command.\n\n"
                  "Exit codes: 0 done; 1 output not writable, disk full, out of memory, MPI;\n"

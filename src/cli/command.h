@@ -23,22 +23,26 @@ typedef struct bf_call {
 typedef bf_status (*bf_command_run)(bf_call *call);
 
 bf_status bf_cmd_search(bf_call *call);
+bf_status bf_cmd_refit(bf_call *call);
 bf_status bf_cmd_train(bf_call *call);
 bf_status bf_cmd_eval(bf_call *call);
+bf_status bf_cmd_select(bf_call *call);
+bf_status bf_cmd_compare(bf_call *call);
 bf_status bf_cmd_data_synth(bf_call *call);
 bf_status bf_cmd_data_import(bf_call *call);
 bf_status bf_cmd_data_info(bf_call *call);
 bf_status bf_cmd_data_verify(bf_call *call);
 bf_status bf_cmd_quantize(bf_call *call);
 bf_status bf_cmd_bench_engine(bf_call *call);
+bf_status bf_cmd_bench_sampler(bf_call *call);
 bf_status bf_cmd_version(bf_call *call);
 bf_status bf_cmd_help(bf_call *call);
 
 /**
  * @brief Runs the command that the arguments name.
  *
- * MPI: called by all ranks with the same arguments. `search` is collective; all other commands run
- * on rank 0, while the other ranks return BF_OK at once.
+ * MPI: called by all ranks with the same arguments. `search` and `refit` are collective; all other
+ * commands run on rank 0, while the other ranks return BF_OK at once.
  * @param call n and arguments are the whole command line after the program's name; they are cut
  * for the command.
  * @return the command's; BF_ERR_USAGE for an unknown one, with a suggestion.

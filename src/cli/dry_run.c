@@ -63,14 +63,12 @@ static bf_status first_task(const bf_plan *plan, bf_bytes *bytes)
   bf_status status = BF_OK;
   bf_sampler *sampler = NULL;
   bool is_exhausted = false;
-  const bf_sampler_options options = {
-      .seed = plan->job->seed, .n_objectives = plan->n_objectives, .ordered = plan->job->ordered};
   bf_task task = {.kind = BF_TASK_TRIAL,
                   .seed = bf_trial_seed(plan->job->seed, 0),
                   .n_indexes = plan->n_choices,
                   .indexes = bf_alloc(plan->n_choices, sizeof *task.indexes)};
   BF_CHECK_MEMORY(task.indexes);
-  BF_TRY(bf_sampler_create(plan->sampler, &plan->space, &options, &sampler));
+  BF_TRY(bf_sampler_create(plan->sampler, &plan->space, &plan->options, &sampler));
   BF_TRY(bf_sampler_ask(sampler, 0, task.indexes, &is_exhausted));
   BF_TRY(bf_task_encode(&task, bytes));
 done:
@@ -121,7 +119,7 @@ done:
 bf_status bf_dry_run(const bf_session *session, const bf_setup *setup, bf_text *text)
 {
   bf_status status = BF_OK;
-  bf_banner_print(session, setup, "none (dry run)", text);
+  bf_search_banner_print(session, setup, "none (dry run)", text);
   print_parameters(setup->plan, text);
   print_objectives(setup->plan, text);
   BF_TRY(print_layers(&setup->plan->model, text));

@@ -3,6 +3,7 @@
 #include "cli/job_file.h"
 
 #include "base/file.h"
+#include "base/log.h"
 #include "base/memory.h"
 
 bf_status bf_data_folder(const char *given, const char **folder)
@@ -80,6 +81,9 @@ bf_status bf_job_read(const char *path, const bf_overrides *overrides, bf_job **
   BF_TRY(apply(tree, overrides));
   status = bf_job_create(tree, path, overrides->lenient, out);
   tree = NULL;
+  BF_TRY(status);
+  if ((*out)->ignored != NULL)
+    bf_info("ignored: %s", (*out)->ignored);
 done:
   bf_toml_free(tree);
   bf_text_release(&text);

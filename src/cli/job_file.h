@@ -26,7 +26,7 @@ typedef struct bf_overrides {
  * @brief Reads the file, puts the overrides into its tree and checks the result.
  *
  * The data folder is --data, else the job's key, else $BITFRONT_DATA; it ends up in the tree, which
- * is the effective job.
+ * is the effective job. Keys that have no meaning here are named in one line "ignored: ...".
  * @return BF_OK; BF_ERR_USAGE; BF_ERR_NOMEM.
  */
 bf_status bf_job_read(const char *path, const bf_overrides *overrides, bf_job **out);

@@ -70,6 +70,8 @@ bf_status bf_read_natural(const char *option, const char *text, void *value);
 bf_status bf_read_count(const char *option, const char *text, void *value);
 /** A double in [0, 1]. */
 bf_status bf_read_share(const char *option, const char *text, void *value);
+/** A double > 0. */
+bf_status bf_read_positive(const char *option, const char *text, void *value);
 /** A const char * holding what bf_read_natural, bf_read_count or a number > 0 accept. */
 bf_status bf_read_natural_text(const char *option, const char *text, void *value);
 bf_status bf_read_count_text(const char *option, const char *text, void *value);

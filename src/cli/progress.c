@@ -1,4 +1,4 @@
-/* Progress of a search on standard error: a bar for people, whole lines for logs.
+/* Progress of a search or a refit on standard error: a bar for people, whole lines for logs.
  * Room: cli. */
 #include "cli/progress.h"
 
@@ -50,14 +50,17 @@ static void print_state(const bf_progress_state *state, double elapsed_s, bool i
   size_t n_told = state->n_done + state->n_failed;
   size_t n_left = state->n_total > n_told ? state->n_total - n_told : 0;
   double rate = elapsed_s > 0 ? (double)n_told / elapsed_s : 0;
-  bf_text_printf(text, "done %zu failed %zu of %zu, %.1f trials/s", state->n_done, state->n_failed,
-                 state->n_total, rate);
+  bf_text_printf(text, "done %zu failed %zu of %zu", state->n_done, state->n_failed,
+                 state->n_total);
+  if (!state->is_counted_only)
+    bf_text_printf(text, ", %.1f trials/s", rate);
   /* After a timeout trials are left, but nothing is expected any more. */
   if (rate > 0 && n_left > 0 && !is_last) {
     bf_text_append(text, ", ETA ");
     bf_duration_print((double)n_left / rate, text);
   }
-  bf_text_printf(text, ", front %zu", state->n_front);
+  if (!state->is_counted_only)
+    bf_text_printf(text, ", front %zu", state->n_front);
 }
 
 bool bf_progress_show(bf_progress *progress, double now_s, const char *time,

@@ -1,4 +1,4 @@
-/* Progress of a search on standard error: a bar for people, whole lines for logs.
+/* Progress of a search or a refit on standard error: a bar for people, whole lines for logs.
  * Room: cli. */
 #ifndef BF_CLI_PROGRESS_H
 #define BF_CLI_PROGRESS_H
@@ -25,6 +25,7 @@ typedef struct bf_progress_state {
   size_t n_failed;
   size_t n_total;
   size_t n_front;
+  bool is_counted_only; /**< no rate and no front: what is done is long, and few */
 } bf_progress_state;
 
 /** A plain value; times come from the caller, so that tests bring their own clock. */

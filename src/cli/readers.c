@@ -76,6 +76,18 @@ bf_status bf_read_share(const char *option, const char *text, void *value)
   return BF_OK;
 }
 
+bf_status bf_read_positive(const char *option, const char *text, void *value)
+{
+  double number = 0;
+  bf_status status = read_number(option, text, &number);
+  if (status != BF_OK)
+    return status;
+  if (!(number > 0))
+    return bf_fail(BF_ERR_USAGE, "option '%s' is %s, expected more than 0", option, text);
+  *(double *)value = number;
+  return BF_OK;
+}
+
 bf_status bf_read_natural_text(const char *option, const char *text, void *value)
 {
   uint64_t number;

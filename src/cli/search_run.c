@@ -2,41 +2,22 @@
  * Room: cli. */
 #include "cli/search_run.h"
 
-#include <time.h>
-
-#include "base/clock.h"
 #include "cli/banner.h"
+#include "cli/chosen.h"
+#include "cli/display.h"
 #include "cli/output.h"
+#include "cli/pick_text.h"
 #include "cluster/search.h"
 #include "study/results.h"
 #include "study/study.h"
 
-/** What a tick needs. */
-typedef struct display {
-  bf_progress progress;
-  bf_talk *talk;
-} display;
-
-static void show(const bf_study *study, display *d, bool is_last)
+static void show(const bf_study *study, bf_display *display, bool is_last)
 {
-  double now_s = bf_clock_s();
-  char clock_time[16] = "";
-  /* Ticks come a hundred thousand times a second; most end here. */
-  if (d->progress.style == BF_PROGRESS_NONE || (!is_last && now_s < d->progress.next_s))
-    return;
-  time_t date = (time_t)bf_date_s();
-  struct tm parts;
-  if (localtime_r(&date, &parts) != NULL)
-    strftime(clock_time, sizeof clock_time, "%H:%M:%S", &parts);
-  bf_text text = {0};
   const bf_progress_state state = {.n_done = study->n_done,
                                    .n_failed = study->n_failed,
                                    .n_total = bf_study_total(study),
                                    .n_front = bf_front_size(study->front)};
-  bf_progress_show(&d->progress, now_s, clock_time, &state, is_last, &text);
-  fputs(bf_text_view(&text), stderr);
-  d->talk->is_mid_line = d->progress.style == BF_PROGRESS_BAR && !is_last;
-  bf_text_release(&text);
+  bf_display_show(display, &state, is_last);
 }
 
 static void tick(const bf_study *study, void *context)
@@ -53,12 +34,27 @@ static bf_status start(bf_call *call, const bf_setup *setup, const bf_search_req
                             .backend = bf_kernels_name(setup->kernels),
                             .n_ranks = bf_session_size(call->session)};
   BF_TRY(bf_study_create(setup->plan, request->out, &info, study));
-  bf_banner_print(call->session, setup, request->out, &banner);
+  bf_search_banner_print(call->session, setup, request->out, &banner);
   fputs(bf_text_view(&banner), stderr);
   bf_talk_open(call->talk);
 done:
   bf_text_release(&banner);
   return status;
+}
+
+/* The rule of [select], applied to what is on disk. A front on which nothing suits it is no failure
+ * of the search. */
+static bf_status print_choice(const bf_study *study, bf_text *text)
+{
+  bf_chosen chosen = {0};
+  bf_status status = bf_chosen_read(study->folder, NULL, &chosen);
+  if (status == BF_OK)
+    status = bf_pick_print(chosen.record, &chosen.pick, chosen.by, text);
+  bf_chosen_release(&chosen);
+  if (status != BF_ERR_USAGE)
+    return status;
+  bf_text_printf(text, "no choice: %s\n", bf_trail());
+  return bf_text_status(text);
 }
 
 static bf_status print_results(const bf_study *study, const bf_search_request *request)
@@ -70,6 +66,9 @@ static bf_status print_results(const bf_study *study, const bf_search_request *r
   BF_TRY(bf_results_report(study, &text));
   bf_text_append(&text, "Best trial(s):\n");
   BF_TRY(bf_results_best_table(study, &text));
+  if (study->plan->job->select_by != NULL)
+    BF_TRY(print_choice(study, &text));
+  BF_TRY(bf_results_end(study, &text));
   size_t n_told = study->n_done + study->n_failed;
   bf_text_printf(&text, "done %zu, failed %zu of %zu in %.2f s, %.1f trials/s; results in %s\n",
                  study->n_done, study->n_failed, bf_study_total(study), study->wall_s,
@@ -95,15 +94,15 @@ bf_status bf_search_command_run(bf_call *call, const bf_setup *setup,
 {
   bf_status status = BF_OK;
   bf_study *study = NULL;
-  display d = {.talk = call->talk};
+  bf_display display = {0};
   if (request != NULL)
     status = start(call, setup, request, &study);
   BF_TRY(bf_session_agree(call->session, status));
   if (request != NULL)
-    d.progress = bf_progress_start(request->progress, bf_clock_s());
-  BF_TRY(bf_search_run(call->session, study, setup->evaluator, tick, &d));
+    display = bf_display_start(request->progress, call->talk);
+  BF_TRY(bf_search_run(call->session, study, setup->evaluator, tick, &display));
   if (request != NULL) {
-    show(study, &d, true);
+    show(study, &display, true);
     status = finish(call, study, request);
   }
   BF_TRY(bf_session_agree(call->session, status));

@@ -25,13 +25,11 @@ typedef struct worker {
 } worker;
 
 typedef struct coordinator {
-  bf_study *study;
-  bf_search_tick tick;
-  void *context;
+  const bf_agenda *agenda;
   int size;
   worker *workers; /**< (size), by rank; the first is unused */
   size_t n_pending;
-  bool is_dry; /**< the study has nothing to hand out before the next result */
+  bool is_dry; /**< the agenda has nothing to hand out before the next result */
   bool is_done;
   double last_tick_s;
 } coordinator;
@@ -45,7 +43,7 @@ static bf_status hand_to(coordinator *c, int rank)
   bf_next next = BF_NEXT_WAIT;
   BF_TRY(bf_mpi_check(bf_mpi_wait(&w->requests[place]), "cannot send a task"));
   bf_bytes_reset(&w->tasks[place]);
-  BF_TRY(bf_study_next(c->study, &w->tasks[place], &next));
+  BF_TRY(c->agenda->next(c->agenda->context, &w->tasks[place], &next));
   c->is_dry = next != BF_NEXT_TASK;
   c->is_done = next == BF_NEXT_DONE;
   if (next != BF_NEXT_TASK)
@@ -92,7 +90,8 @@ static bf_status take_in(coordinator *c, const bf_message *message)
            "rank %d sent a message with tag %d out of turn", message->rank, message->tag);
   w->n_tasks--;
   c->n_pending--;
-  BF_TRY(bf_study_accept(c->study, message->rank, message->bytes.data, message->bytes.length));
+  BF_TRY(c->agenda->accept(c->agenda->context, message->rank, message->bytes.data,
+                           message->bytes.length));
   c->is_dry = false;
   BF_TRY(hand_out(c));
 done:
@@ -101,13 +100,13 @@ done:
 
 static void tick(coordinator *c, bool has_news)
 {
-  if (c->tick == NULL)
+  if (c->agenda->tick == NULL)
     return;
   double now_s = bf_clock_s();
   if (!has_news && now_s - c->last_tick_s < tick_s)
     return;
   c->last_tick_s = now_s;
-  c->tick(c->study, c->context);
+  c->agenda->tick(c->agenda->context);
 }
 
 static bf_status serve(coordinator *c)
@@ -135,7 +134,7 @@ static bf_status serve(coordinator *c)
 /*
  * A worker receives everything that was sent to it before its stop and answers with its own last
  * message, so afterwards no message is under way in either direction. What still comes in is of no
- * use: either the study is done, or it failed.
+ * use: either all is done, or it failed.
  */
 static bf_status stop_workers(int size)
 {
@@ -181,11 +180,9 @@ static bf_status recruit(coordinator *c)
   return BF_OK;
 }
 
-bf_status bf_coordinate(bf_session *session, bf_study *study, bf_search_tick tick_function,
-                        void *context)
+bf_status bf_coordinate(bf_session *session, const bf_agenda *agenda)
 {
-  coordinator c = {
-      .study = study, .tick = tick_function, .context = context, .size = session->size};
+  coordinator c = {.agenda = agenda, .size = session->size};
   bf_status status = recruit(&c);
   if (status == BF_OK)
     status = serve(&c);

@@ -1,16 +1,16 @@
-/* The two roles of a search: rank 0 coordinates, the others work.
+/* The two roles when there are several ranks: rank 0 coordinates, the others work.
  * Room: cluster. Protocol: docs/architecture.md, "The life of a trial". */
 #ifndef BF_CLUSTER_ROLES_H
 #define BF_CLUSTER_ROLES_H
 
-#include "cluster/search.h"
+#include "cluster/agenda.h"
 
 /**
- * @brief Rank 0: runs the study with the other ranks as workers, then stops them, whatever
+ * @brief Rank 0: works off the agenda with the other ranks as workers, then stops them, whatever
  * happened.
  * @return BF_OK; the first failure of this rank or a worker.
  */
-bf_status bf_coordinate(bf_session *session, bf_study *study, bf_search_tick tick, void *context);
+bf_status bf_coordinate(bf_session *session, const bf_agenda *agenda);
 
 /** @brief Other ranks: runs tasks until told to stop. @return BF_OK; the failure that ended the
  * work. */

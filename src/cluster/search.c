@@ -1,43 +1,39 @@
-/* The search loop: who does what, and one verdict for all at the end.
+/* The search loop: a study as what there is to do.
  * Room: cluster. */
 #include "cluster/search.h"
 
-#include "cluster/roles.h"
+#include "cluster/agenda.h"
 
-static bf_status work_alone(bf_study *study, bf_evaluator *evaluator, bf_search_tick tick,
-                            void *context)
+/** A study with who looks at it. */
+typedef struct watched {
+  bf_study *study;
+  bf_search_tick tick;
+  void *context;
+} watched;
+
+static bf_status study_next(void *context, bf_bytes *task, bf_next *next)
 {
-  bf_status status = BF_OK;
-  bf_bytes task = {0};
-  bf_bytes result = {0};
-  bf_next next = BF_NEXT_TASK;
-  for (;;) {
-    bf_bytes_reset(&task);
-    bf_bytes_reset(&result);
-    BF_TRY(bf_study_next(study, &task, &next));
-    BF_ASSERT(next != BF_NEXT_WAIT);
-    if (next != BF_NEXT_TASK)
-      break;
-    BF_TRY(bf_evaluator_run(evaluator, task.data, task.length, &result));
-    BF_TRY(bf_study_accept(study, 0, result.data, result.length));
-    if (tick != NULL)
-      tick(study, context);
-  }
-done:
-  bf_bytes_release(&task);
-  bf_bytes_release(&result);
-  return status;
+  return bf_study_next(((watched *)context)->study, task, next);
+}
+
+static bf_status study_accept(void *context, int rank, const void *result, size_t n)
+{
+  return bf_study_accept(((watched *)context)->study, rank, result, n);
+}
+
+static void study_tick(void *context)
+{
+  const watched *w = context;
+  w->tick(w->study, w->context);
 }
 
 bf_status bf_search_run(bf_session *session, bf_study *study, bf_evaluator *evaluator,
                         bf_search_tick tick, void *context)
 {
-  bf_status status;
-  if (bf_session_size(session) == 1)
-    status = work_alone(study, evaluator, tick, context);
-  else if (bf_session_rank(session) == 0)
-    status = bf_coordinate(session, study, tick, context);
-  else
-    status = bf_work(evaluator);
-  return bf_session_agree(session, status);
+  watched w = {.study = study, .tick = tick, .context = context};
+  const bf_agenda agenda = {.context = &w,
+                            .next = study_next,
+                            .accept = study_accept,
+                            .tick = tick != NULL ? study_tick : NULL};
+  return bf_agenda_run(session, &agenda, evaluator);
 }

@@ -73,12 +73,23 @@ static double *member(const bf_front *front, size_t i)
   return front->objectives + i * front->n_objectives;
 }
 
-static bool is_dominated(const bf_front *front, const double *objectives)
+static bool equals(const double *a, const double *b, size_t n)
 {
+  for (size_t i = 0; i < n; i++)
+    if (a[i] != b[i])
+      return false;
+  return true;
+}
+
+/* The first member that dominates or equals these objectives, which settles the matter: members
+ * do not dominate each other. Large fronts are mostly ties. NULL: there is none. */
+static const double *find_rival(const bf_front *front, const double *objectives)
+{
+  size_t n = front->n_objectives;
   for (size_t i = 0; i < front->size; i++)
-    if (dominates(member(front, i), objectives, front->n_objectives))
-      return true;
-  return false;
+    if (dominates(member(front, i), objectives, n) || equals(member(front, i), objectives, n))
+      return member(front, i);
+  return NULL;
 }
 
 static void remove_dominated(bf_front *front, const double *objectives)
@@ -117,14 +128,17 @@ bf_status bf_front_insert(bf_front *front, uint64_t number, const double *object
     BF_ASSERT(!isnan(objectives[i]));
   BF_ASSERT(!bf_front_has(front, number));
   front->n_dropped = 0;
-  if (is_dominated(front, objectives)) {
+  const double *rival = find_rival(front, objectives);
+  bool is_tie = rival != NULL && equals(rival, objectives, front->n_objectives);
+  if (rival != NULL && !is_tie) {
     *entered = false;
     return BF_OK;
   }
   bf_status status = reserve(front);
   if (status != BF_OK)
     return status;
-  remove_dominated(front, objectives);
+  if (!is_tie)
+    remove_dominated(front, objectives);
   add(front, number, objectives);
   *entered = true;
   return BF_OK;
@@ -138,6 +152,11 @@ size_t bf_front_size(const bf_front *front)
 const uint64_t *bf_front_numbers(const bf_front *front)
 {
   return front->numbers;
+}
+
+const double *bf_front_objectives(const bf_front *front)
+{
+  return front->objectives;
 }
 
 const uint64_t *bf_front_dropped(const bf_front *front, size_t *n)

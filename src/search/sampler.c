@@ -12,8 +12,12 @@
 /* X(name, kind). A new sampler is a line here. */
 #define SAMPLER_LIST(X)                                                                            \
   X("brute-force", bf_sampler_brute_force)                                                         \
-  X("gp", bf_sampler_gp)                                                                           \
-  X("random", bf_sampler_random)
+  X("random", bf_sampler_random)                                                                   \
+  X("qmc", bf_sampler_qmc)                                                                         \
+  X("tpe", bf_sampler_tpe)                                                                         \
+  X("nsgaii", bf_sampler_nsgaii)                                                                   \
+  X("nsgaiii", bf_sampler_nsgaiii)                                                                 \
+  X("gp", bf_sampler_gp)
 
 static const char *const names[] = {
 #define SAMPLER_NAME(name, kind) name,
@@ -83,11 +87,17 @@ const char *bf_sampler_canonical(const char *name)
   return row < N_SAMPLERS ? names[row] : NULL;
 }
 
+bool bf_sampler_is_auto(const char *name)
+{
+  return same_name(name, "auto");
+}
+
 static bf_status fail_unknown(const char *name)
 {
   bf_text list = {0};
   for (size_t i = 0; i < N_SAMPLERS; i++)
-    bf_text_printf(&list, "%s'%s'", i > 0 ? ", " : "", names[i]);
+    bf_text_printf(&list, "'%s', ", names[i]);
+  bf_text_append(&list, "'auto'");
   bf_status status = bf_text_status(&list);
   const char *near = bf_suggest(name, names, N_SAMPLERS);
   if (status == BF_OK && near != NULL)
@@ -221,6 +231,19 @@ bf_status bf_sampler_ask(bf_sampler *sampler, uint64_t number, uint32_t *indexes
     memcpy(indexes, row, n_parameters * sizeof *row);
   *exhausted = false;
   return BF_OK;
+}
+
+bf_status bf_sampler_restore(bf_sampler *sampler, uint64_t number, const uint32_t *indexes)
+{
+  bf_history *history = &sampler->history;
+  BF_ASSERT(number == history->n);
+  if (bf_history_has(history, indexes))
+    return bf_fail(BF_ERR_DATA, "trial %llu has the configuration of an earlier one",
+                   (unsigned long long)number);
+  bf_status status = bf_history_reserve(history);
+  if (status == BF_OK)
+    bf_history_add(history, indexes);
+  return status;
 }
 
 bf_status bf_sampler_tell(bf_sampler *sampler, uint64_t number, const double *objectives,

@@ -311,13 +311,15 @@ static bf_status ask(bf_sampler *sampler, uint64_t number, uint32_t *indexes)
   return BF_OK;
 }
 
-/* There is room: the ask made it. */
+/* An ask has made room for all trials there are, but a restored one was not asked. */
 static bf_status tell(bf_sampler *sampler, uint64_t number)
 {
   gp *g = sampler->state;
+  bf_status status = reserve(g, sampler->history.n);
   (void)number;
-  bf_gp_standing_update(&g->standing, &sampler->history);
-  return BF_OK;
+  if (status == BF_OK)
+    bf_gp_standing_update(&g->standing, &sampler->history);
+  return status;
 }
 
 const bf_sampler_kind bf_sampler_gp = {

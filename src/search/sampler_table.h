@@ -9,7 +9,8 @@
 #include "search/sampler.h"
 
 /** The functions of a kind; NULL: nothing to do. The frame (sampler.c) has checked order and
- * arguments before it calls. */
+ * arguments before it calls. A trial of the history need not have been asked here: it may be
+ * restored (bf_sampler_restore). */
 typedef struct bf_sampler_kind {
   /** Makes sampler->state. @return BF_OK; BF_ERR_USAGE if space or options do not suit;
    * BF_ERR_NOMEM. */
@@ -55,5 +56,9 @@ void bf_sampler_draw_unseen(bf_sampler *sampler, bf_random *random, uint32_t *in
 extern const bf_sampler_kind bf_sampler_brute_force;
 extern const bf_sampler_kind bf_sampler_gp;
 extern const bf_sampler_kind bf_sampler_random;
+extern const bf_sampler_kind bf_sampler_qmc;
+extern const bf_sampler_kind bf_sampler_tpe;
+extern const bf_sampler_kind bf_sampler_nsgaii;
+extern const bf_sampler_kind bf_sampler_nsgaiii;
 
 #endif

@@ -27,11 +27,12 @@ static size_t group_end(const bf_space *space, size_t first)
   return end;
 }
 
-/* Choices of parameter @p d that differ when its group's first parameter has @p choice. */
-static uint64_t n_different(const bf_space *space, size_t d, uint32_t choice)
+/* Choices of parameter @p d that differ when the @p first of its group has @p choice. */
+static uint64_t n_different(const bf_space *space, size_t first, size_t d, uint32_t choice)
 {
   const bf_parameter *parameter = &space->parameters[d];
   BF_ASSERT(parameter->n_choices >= 1);
+  BF_ASSERT(parameter->matters == NULL || parameter->parent == first);
   bool matters = parameter->matters == NULL || parameter->matters[choice];
   return matters ? parameter->n_choices : 1;
 }
@@ -41,14 +42,14 @@ static uint64_t size_beside(const bf_space *space, size_t first, size_t end, uin
 {
   uint64_t size = 1;
   for (size_t d = first + 1; d < end; d++)
-    size = times(size, n_different(space, d, choice));
+    size = times(size, n_different(space, first, d, choice));
   return size;
 }
 
 static uint64_t group_size(const bf_space *space, size_t first, size_t end)
 {
   uint32_t n_choices = space->parameters[first].n_choices;
-  BF_ASSERT(n_choices >= 1);
+  BF_ASSERT(n_choices >= 1 && space->parameters[first].matters == NULL);
   if (end == first + 1)
     return n_choices;
   uint64_t size = 0;
@@ -92,7 +93,7 @@ static void decode_group(const bf_space *space, size_t first, size_t end, uint64
     code -= size;
   indexes[first] = choice;
   for (size_t d = end; d-- > first + 1;) {
-    uint64_t n = n_different(space, d, choice);
+    uint64_t n = n_different(space, first, d, choice);
     indexes[d] = (uint32_t)(code % n);
     code /= n;
   }

@@ -206,6 +206,10 @@ static void set_defaults(bf_job *job)
   job->batch_size = 128;
   job->eval_mode = true;
   job->compare_to = 32;
+  job->sampler = "auto";
+  job->options = bf_sampler_defaults();
+  job->repeats = 1;
+  job->plateau_gain = 0.001;
   job->null_slow_factor = 20;
   job->evaluation_loader = "val_dataloader";
   job->brief_loader = "val_dataloader";
@@ -217,18 +221,34 @@ static void set_defaults(bf_job *job)
   job->training.n_epochs = 20;
 }
 
+/* Optuna's switch between its two models; ours is a third. */
+static bf_status find_tpe_model(bf_job *job)
+{
+  const bf_toml *multivariate = job->tpe_multivariate;
+  if (multivariate == NULL)
+    return BF_OK;
+  if (multivariate->kind != BF_TOML_BOOLEAN)
+    return bf_job_fail(job, multivariate,
+                       "'search.strategy.setup.multivariate' is neither true "
+                       "nor false");
+  job->options.tpe_model = multivariate->boolean ? BF_TPE_MULTIVARIATE : BF_TPE_INDEPENDENT;
+  return BF_OK;
+}
+
 /* Values that follow from others. */
 static void derive(bf_job *job)
 {
   job->brief.batch_size = job->batch_size;
   job->training.batch_size = job->batch_size;
   job->training.seed = job->seed;
+  job->options.seed = job->seed;
   if (job->bitops_batch == 0)
     job->bitops_batch = job->batch_size;
   if (job->latency_batch == 0)
     job->latency_batch = job->batch_size;
   job->wants_latency = bf_toml_at(job->tree, "search.strategy.hw_runner.latency") != NULL ||
-                       bf_toml_get(job->metrics, "latency") != NULL;
+                       bf_toml_get(job->metrics, "latency") != NULL ||
+                       bf_toml_get(job->constraints, "latency") != NULL;
 }
 
 bf_status bf_job_create(bf_toml *tree, const char *source, bool lenient, bf_job **out)
@@ -246,10 +266,12 @@ bf_status bf_job_create(bf_toml *tree, const char *source, bool lenient, bf_job 
   BF_CHECK_MEMORY(job->source);
   set_defaults(job);
   BF_TRY(read_table(&w, tree, ""));
+  BF_TRY(find_tpe_model(job));
   find_runners(job);
   derive(job);
-  if (w.ignored.length > 0)
-    bf_info("ignored: %s", bf_text_view(&w.ignored));
+  BF_TRY(bf_text_status(&w.ignored));
+  job->ignored = w.ignored.data;
+  w.ignored = (bf_text){0};
   *out = job;
   job = NULL;
 done:
@@ -264,5 +286,6 @@ void bf_job_free(bf_job *job)
     return;
   bf_toml_free(job->tree);
   free(job->source);
+  free(job->ignored);
   free(job);
 }

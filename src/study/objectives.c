@@ -180,6 +180,8 @@ bf_status bf_plan_objectives(const bf_plan *plan, const bf_metrics *metrics, dou
     sum += scaled[i];
   }
   bool summed = plan->job->sum_scaled_metrics;
+  if (summed && !isfinite(sum))
+    return bf_fail(BF_ERR_TRIAL, "objective 'sum_scaled_metrics' is %g", sum);
   for (size_t i = 0; i < plan->n_objectives; i++) {
     bool maximize = summed ? plan->sum_maximize : plan->terms[i].maximize;
     values[i] = summed ? sum : scaled[i];

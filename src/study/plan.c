@@ -5,8 +5,8 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "base/suggest.h"
-#include "search/sampler.h"
 #include "study/plan_parts.h"
+#include "study/rule.h"
 
 /* Which kinds of choice a space knows. The aliases are spellings of other versions of the Python
  * tool. */
@@ -57,6 +57,7 @@ typedef struct node_config {
   const struct node_kind *kind;
   const bf_toml *config;
   const bf_toml *formats; /* its "name" choices; NULL */
+  const bf_toml *kinds;   /* which of its choices are ordered, where the job says so; NULL */
 } node_config;
 
 static bf_status find_space(const bf_job *job, const struct space_kind **out)
@@ -99,6 +100,7 @@ static bf_status add_choice(planner *p, const node_config *node, const bf_toml *
   choice.path = path.data;
   choice.node = node->node;
   choice.values = values;
+  choice.kind = bf_toml_get(node->kinds, values->key);
   plan->choices[plan->n_choices++] = choice;
   return BF_OK;
 }
@@ -235,28 +237,59 @@ static bf_status add_key(planner *p, const node_config *node, const bf_toml *val
                         values->key, node->name, near != NULL ? near : "name");
 }
 
+/* What stands beside a node's config. */
+static bf_status check_node_keys(const planner *p, const bf_toml *seed)
+{
+  bf_status status = BF_OK;
+  for (size_t i = 0; status == BF_OK && i < seed->n_items; i++)
+    if (strcmp(seed->items[i]->key, "config") != 0 && strcmp(seed->items[i]->key, "kind") != 0)
+      status = bf_job_unknown(p->plan->job, seed->items[i],
+                              "unknown key '%s'; did you mean 'config'?", seed->items[i]->key);
+  return status;
+}
+
+static bf_status check_kinds(const planner *p, const node_config *node)
+{
+  for (size_t i = 0; node->kinds != NULL && i < node->kinds->n_items; i++) {
+    const bf_toml *kind = node->kinds->items[i];
+    if (bf_toml_get(node->config, kind->key) == NULL)
+      return bf_job_fail(p->plan->job, kind, "'%s' has a kind, but no choices in 'config'",
+                         kind->key);
+  }
+  return BF_OK;
+}
+
+/* The format comes first, because the others depend on it. */
+static bf_status add_keys(planner *p, const node_config *node)
+{
+  bf_status status = node->formats != NULL ? add_key(p, node, node->formats) : BF_OK;
+  for (size_t i = 0; status == BF_OK && i < node->config->n_items; i++)
+    if (node->config->items[i] != node->formats)
+      status = add_key(p, node, node->config->items[i]);
+  return status;
+}
+
 static bf_status add_node(planner *p, node_config *node, const bf_toml *seed)
 {
   const bf_job *job = p->plan->job;
-  bf_status status = BF_OK;
-  for (size_t i = 0; status == BF_OK && i < seed->n_items; i++)
-    if (strcmp(seed->items[i]->key, "config") != 0)
-      status = bf_job_unknown(job, seed->items[i], "unknown key '%s'; did you mean 'config'?",
-                              seed->items[i]->key);
+  bf_status status = check_node_keys(p, seed);
   if (status != BF_OK)
     return status;
   node->config = bf_toml_get(seed, "config");
+  node->kinds = bf_toml_get(seed, "kind");
   if (node->config == NULL || node->config->kind != BF_TOML_TABLE)
     return bf_job_fail(job, seed, "'%s' has no table 'config'", seed->key);
+  if (node->kinds != NULL && node->kinds->kind != BF_TOML_TABLE)
+    return bf_job_fail(job, node->kinds, "'kind' is no table such as {weight_width = \"choice\"}");
   node->formats = bf_toml_get(node->config, "name");
   if (node->formats != NULL &&
       (node->formats->kind != BF_TOML_ARRAY || node->formats->n_items == 0))
     return bf_job_fail(job, node->formats, "'name' is no array with at least one number format");
   if (p->space->quantises && node->formats != NULL)
     status = check_formats(p, node->formats);
-  for (size_t i = 0; status == BF_OK && i < node->config->n_items; i++)
-    status = add_key(p, node, node->config->items[i]);
-  return status;
+  if (status == BF_OK)
+    status = check_kinds(p, node);
+  return status == BF_OK ? add_keys(p, node) : status;
 }
 
 /* The table that rules a node: its own or its type's, else the default, which the input and layers
@@ -338,22 +371,32 @@ static bf_status make_space(planner *p)
   BF_CHECK(plan->n_choices > 0, BF_ERR_USAGE,
            "%s: nothing to search: no node of model '%s' has choices (by = \"%s\")", job->source,
            plan->model.name, job->by);
-  plan->parameters = bf_alloc(plan->n_choices, sizeof *plan->parameters);
-  BF_CHECK_MEMORY(plan->parameters);
-  for (size_t i = 0; i < plan->n_choices; i++) {
-    const bf_choice *choice = &plan->choices[i];
-    plan->parameters[i] =
-        (bf_parameter){.name = choice->path, .n_choices = (uint32_t)choice->values->n_items};
-    plan->widens |= choice->slot == BF_SLOT_MULTIPLIER;
-  }
-  plan->space = (bf_space){.n_parameters = plan->n_choices, .parameters = plan->parameters};
+  BF_TRY(bf_plan_find_parameters(plan));
 done:
   return status;
 }
 
-/* Tries every value once beside the first choices of all others, so that no bad number waits for
- * its trial. If those alone do not fit, any of them may be to blame: the message names it, but no
- * line. */
+/* Beside every format of its node under which it makes a difference, and beside the first. */
+static bf_status try_value(const bf_plan *plan, size_t i, uint32_t v, uint32_t *indexes,
+                           bf_model *model)
+{
+  size_t parent = plan->parameters[i].parent;
+  size_t n_formats = parent != i ? plan->choices[parent].values->n_items : 1;
+  bf_status status = BF_OK;
+  for (size_t f = 0; status == BF_OK && f < n_formats; f++) {
+    indexes[parent] = (uint32_t)f;
+    indexes[i] = v;
+    if (f == 0 || bf_plan_matters(plan, indexes, i))
+      status = bf_plan_configure(plan, indexes, model);
+  }
+  indexes[parent] = 0;
+  indexes[i] = 0;
+  return status;
+}
+
+/* Tries every value once beside the first choices of the others but its format, so that no bad
+ * number waits for its trial. If those alone do not fit, any of them may be to blame: the message
+ * names it, but no line. */
 static bf_status try_choices(const bf_plan *plan)
 {
   bf_status status = BF_OK;
@@ -363,15 +406,12 @@ static bf_status try_choices(const bf_plan *plan)
   BF_CHECK_MEMORY(indexes);
   for (size_t i = 0; i < plan->n_choices; i++) {
     const bf_toml *values = plan->choices[i].values;
-    for (size_t v = 0; v < values->n_items; v++) {
-      indexes[i] = (uint32_t)v;
-      if (bf_plan_configure(plan, indexes, model) != BF_OK) {
+    for (size_t v = 0; v < values->n_items; v++)
+      if (try_value(plan, i, (uint32_t)v, indexes, model) != BF_OK) {
         status = i + v == 0 ? bf_because(BF_ERR_USAGE, "%s", plan->job->source)
                             : bf_job_fail(plan->job, values->items[v], "%s", bf_trail());
         goto done;
       }
-    }
-    indexes[i] = 0;
   }
 done:
   free(model);
@@ -379,37 +419,13 @@ done:
   return status;
 }
 
-static bf_status find_sampler(bf_plan *plan)
+/* The rule is applied when the search is over; a bad one should not wait until then. */
+static bf_status check_selection(const bf_job *job)
 {
-  const bf_job *job = plan->job;
-  size_t n;
-  const char *const *names = bf_sampler_names(&n);
-  bf_text list = {0};
-  for (size_t i = 0; i < n; i++)
-    bf_text_printf(&list, "%s'%s'", i > 0 ? ", " : "", names[i]);
-  bf_status status = BF_OK;
-  const bf_toml *node = bf_toml_at(job->tree, "search.strategy.setup.sampler");
-  BF_CHECK(job->sampler != NULL, BF_ERR_USAGE, "%s: no sampler: give --sampler; there are %s",
-           job->source, bf_text_view(&list));
-  plan->sampler = bf_sampler_canonical(job->sampler);
-  if (plan->sampler == NULL)
-    status = bf_job_fail(job, node, "unknown sampler '%s'; there are %s", job->sampler,
-                         bf_text_view(&list));
-done:
-  bf_text_release(&list);
-  return status;
-}
-
-static bf_status find_n_trials(bf_plan *plan)
-{
-  uint64_t size = bf_space_size(&plan->space);
-  bool exhausts = strcmp(plan->sampler, "brute-force") == 0;
-  plan->n_trials = plan->job->n_trials;
-  if (plan->n_trials == 0 && !exhausts)
-    return bf_fail(BF_ERR_USAGE, "%s: no number of trials: give --n-trials", plan->job->source);
-  if (exhausts && (plan->n_trials == 0 || plan->n_trials > size))
-    plan->n_trials = (size_t)size;
-  return BF_OK;
+  bf_rule rule;
+  if (job->select_by == NULL || bf_rule_parse(job->select_by, &rule) == BF_OK)
+    return BF_OK;
+  return bf_job_fail(job, bf_toml_at(job->tree, "select.by"), "%s", bf_trail());
 }
 
 bf_status bf_plan_create(const bf_job *job, const bf_manifest *manifest, bf_plan **out)
@@ -424,10 +440,11 @@ bf_status bf_plan_create(const bf_job *job, const bf_manifest *manifest, bf_plan
   BF_TRY(make_space(&p));
   BF_TRY(try_choices(plan));
   BF_TRY(bf_plan_find_objectives(plan));
-  BF_TRY(find_sampler(plan));
-  BF_TRY(find_n_trials(plan));
+  BF_TRY(bf_plan_find_constraints(plan));
   BF_TRY(bf_plan_check_runners(plan));
+  BF_TRY(bf_plan_find_sampler(plan));
   BF_TRY(bf_report_check(plan));
+  BF_TRY(check_selection(job));
   *out = plan;
   plan = NULL;
 done:
@@ -439,8 +456,10 @@ void bf_plan_free(bf_plan *plan)
 {
   if (plan == NULL)
     return;
-  for (size_t i = 0; i < plan->n_choices; i++)
+  for (size_t i = 0; i < plan->n_choices; i++) {
     free(plan->choices[i].path);
+    free(plan->choices[i].matters);
+  }
   free(plan->choices);
   free(plan->parameters);
   free(plan);

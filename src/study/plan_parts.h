@@ -9,6 +9,23 @@
  * BF_ERR_USAGE. */
 bf_status bf_plan_find_objectives(bf_plan *plan);
 
+/** @brief Makes the space of the plan's choices. @return BF_OK; BF_ERR_USAGE; BF_ERR_NOMEM. */
+bf_status bf_plan_find_parameters(bf_plan *plan);
+
+/** @brief Reads [search.strategy.constraints]. @return BF_OK; BF_ERR_USAGE. */
+bf_status bf_plan_find_constraints(bf_plan *plan);
+
+/** Reads "<= 1200" into all but the metric. @return Whether it is an operator and a number. */
+bool bf_constraint_parse(const char *text, bf_constraint *out);
+
+/** @brief bf_plan_violation of @p n constraints. @return BF_OK; BF_ERR_TRIAL. */
+bf_status bf_constraints_violation(size_t n, const bf_constraint *constraints,
+                                   const bf_metrics *metrics, double *violation);
+
+/** @brief Finds the sampler ("auto" becomes one), its options and the number of trials; needs
+ * space and objectives. @return BF_OK; BF_ERR_USAGE; BF_ERR_NOMEM. */
+bf_status bf_plan_find_sampler(bf_plan *plan);
+
 /** @brief Whether the job's runners fit each other, the space and the checkpoint. @return BF_OK;
  * BF_ERR_USAGE. */
 bf_status bf_plan_check_runners(const bf_plan *plan);

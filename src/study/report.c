@@ -41,6 +41,13 @@ static void print_metric(double value, bf_text *text)
     bf_text_printf(text, "%.6g", value);
 }
 
+static void print_choice(const bf_study *study, const bf_trial *trial, size_t i, bf_text *text)
+{
+  const uint32_t *indexes = bf_study_indexes(study, trial->number);
+  if (bf_plan_matters(study->plan, indexes, i))
+    bf_value_print(bf_plan_value(study->plan, i, indexes[i]), "(", ")", text);
+}
+
 static void print_field(const bf_study *study, const bf_trial *trial, const field *f, bf_text *text)
 {
   if (f->kind == FIELD_NUMBER)
@@ -48,9 +55,7 @@ static void print_field(const bf_study *study, const bf_trial *trial, const fiel
   else if (f->kind == FIELD_METRIC)
     print_metric(trial->metrics.value[f->metric], text);
   else
-    bf_value_print(
-        bf_plan_value(study->plan, f->choice, bf_study_indexes(study, trial->number)[f->choice]),
-        "(", ")", text);
+    print_choice(study, trial, f->choice, text);
 }
 
 /*

@@ -7,115 +7,133 @@
 #include "study/results.h"
 #include "study/values.h"
 
+/* What a row is about: a trial of trials.csv, or a configuration of front.csv, which its leader
+ * stands for. */
+typedef struct row {
+  const bf_study *study;
+  const bf_trial *trial;
+  const bf_metrics *metrics;
+  const bf_summary *summary; /* of front.csv; NULL */
+} row;
+
 /* One column of fixed meaning; parameters and metrics stand between the first three and the rest.
  */
 typedef struct column {
   const char *name;
-  void (*print)(const bf_study *study, const bf_trial *trial, bf_text *text);
+  void (*print)(const row *r, bf_text *text);
 } column;
 
-static void print_number(const bf_study *study, const bf_trial *trial, bf_text *text)
+static void print_number(const row *r, bf_text *text)
 {
-  (void)study;
-  bf_text_printf(text, "%" PRIu64, trial->number);
+  bf_text_printf(text, "%" PRIu64, r->trial->number);
 }
 
-static void print_state(const bf_study *study, const bf_trial *trial, bf_text *text)
+/* A configuration on the front is complete although its leader may have failed. */
+static bool is_failed(const row *r)
 {
-  (void)study;
-  bf_text_append(text, trial->failed ? "FAIL" : "COMPLETE");
+  return r->summary == NULL && r->trial->failed;
 }
 
-static void print_seed(const bf_study *study, const bf_trial *trial, bf_text *text)
+static void print_state(const row *r, bf_text *text)
 {
-  (void)study;
-  bf_text_printf(text, "%" PRIu64, trial->seed);
+  bf_text_append(text, is_failed(r) ? "FAIL" : "COMPLETE");
 }
 
-static void print_on_front(const bf_study *study, const bf_trial *trial, bf_text *text)
+static void print_seed(const row *r, bf_text *text)
 {
-  bf_text_append(text, bf_front_has(study->front, trial->number) ? "1" : "0");
+  bf_text_printf(text, "%" PRIu64, r->trial->seed);
 }
 
-static void print_reason(const bf_study *study, const bf_trial *trial, bf_text *text)
+static void print_violation(const row *r, bf_text *text)
 {
-  (void)study;
-  bf_csv_field(text, trial->reason);
+  double violation = (double)NAN;
+  if (!is_failed(r))
+    bf_plan_violation(r->study->plan, r->metrics, &violation);
+  bf_csv_number(text, violation);
 }
 
-static void print_rank(const bf_study *study, const bf_trial *trial, bf_text *text)
+static void print_on_front(const row *r, bf_text *text)
 {
-  (void)study;
-  bf_text_printf(text, "%d", trial->rank);
+  uint64_t leader = bf_study_leader(r->study, r->trial->number);
+  bf_text_append(text, bf_front_has(r->study->front, leader) ? "1" : "0");
 }
 
-static void print_host(const bf_study *study, const bf_trial *trial, bf_text *text)
+static void print_reason(const row *r, bf_text *text)
 {
-  (void)study;
-  bf_csv_field(text, trial->host);
+  bf_csv_field(text, is_failed(r) ? r->trial->reason : "");
 }
 
-static void print_latency(const bf_study *study, const bf_trial *trial, bf_text *text)
+static void print_rank(const row *r, bf_text *text)
 {
-  (void)study;
-  bf_csv_number(text, trial->metrics.value[BF_METRIC_latency]);
+  bf_text_printf(text, "%d", r->trial->rank);
 }
 
-static void print_started(const bf_study *study, const bf_trial *trial, bf_text *text)
+static void print_host(const row *r, bf_text *text)
 {
-  (void)study;
-  bf_text_printf(text, "%.6f", trial->started_s);
+  bf_csv_field(text, r->trial->host);
 }
 
-static void print_duration(const bf_study *study, const bf_trial *trial, bf_text *text)
+static void print_latency(const row *r, bf_text *text)
 {
-  (void)study;
-  bf_csv_number(text, trial->duration_s);
+  bf_csv_number(text, r->metrics->value[BF_METRIC_latency]);
 }
 
-static void print_test_accuracy(const bf_study *study, const bf_trial *trial, bf_text *text)
+static void print_started(const row *r, bf_text *text)
 {
-  (void)study;
-  double n = (double)trial->n_test_rows;
-  bf_csv_number(text, trial->tested && n > 0 ? (double)trial->n_test_correct / n : (double)NAN);
+  bf_text_printf(text, "%.6f", r->trial->started_s);
 }
 
-static void print_interval(const bf_trial *trial, bool upper, bf_text *text)
+static void print_duration(const row *r, bf_text *text)
+{
+  bf_csv_number(text, r->trial->duration_s);
+}
+
+static void print_test_accuracy(const row *r, bf_text *text)
+{
+  bf_csv_number(text, r->summary->test_accuracy);
+}
+
+static void print_test_accuracy_lo(const row *r, bf_text *text)
 {
   double lo;
   double hi;
-  bf_wilson(trial->n_test_correct, trial->n_test_rows, &lo, &hi);
-  bf_csv_number(text, !trial->tested ? (double)NAN : upper ? hi : lo);
+  bf_summary_interval(r->summary, &lo, &hi);
+  bf_csv_number(text, lo);
 }
 
-static void print_test_accuracy_lo(const bf_study *study, const bf_trial *trial, bf_text *text)
+static void print_test_accuracy_hi(const row *r, bf_text *text)
 {
-  (void)study;
-  print_interval(trial, false, text);
+  double lo;
+  double hi;
+  bf_summary_interval(r->summary, &lo, &hi);
+  bf_csv_number(text, hi);
 }
 
-static void print_test_accuracy_hi(const bf_study *study, const bf_trial *trial, bf_text *text)
+static void print_test_loss(const row *r, bf_text *text)
 {
-  (void)study;
-  print_interval(trial, true, text);
+  bf_csv_number(text, r->summary->test_loss);
 }
 
-static void print_test_loss(const bf_study *study, const bf_trial *trial, bf_text *text)
+/* The first net of the configuration. */
+static void print_checkpoint(const row *r, bf_text *text)
 {
-  (void)study;
-  bf_csv_number(text, trial->tested ? trial->test_loss : (double)NAN);
-}
-
-static void print_checkpoint(const bf_study *study, const bf_trial *trial, bf_text *text)
-{
-  (void)study;
-  if (trial->n_values > 0)
+  const bf_trial *end = r->trial + r->study->plan->job->repeats;
+  const bf_trial *trial = r->trial;
+  while (trial < end && trial->n_values == 0)
+    trial++;
+  if (trial < end)
     bf_study_checkpoint_print(trial->number, text);
+}
+
+static void print_n_complete(const row *r, bf_text *text)
+{
+  bf_text_printf(text, "%zu", r->summary->n_complete);
 }
 
 /* "Apart from volatile values" means the columns before `rank`. */
 static const column head[] = {
     {"number", print_number}, {"state", print_state}, {"seed", print_seed}};
+static const column constrained[] = {{"violation", print_violation}};
 static const column tail[] = {{"on_front", print_on_front},  {"reason", print_reason},
                               {"rank", print_rank},          {"host", print_host},
                               {"latency", print_latency},    {"started_s", print_started},
@@ -125,10 +143,13 @@ static const column test[] = {{"test_accuracy", print_test_accuracy},
                               {"test_accuracy_hi", print_test_accuracy_hi},
                               {"test_loss", print_test_loss},
                               {"checkpoint", print_checkpoint}};
+static const column repeated[] = {{"n_complete", print_n_complete}};
 enum {
   N_HEAD = sizeof head / sizeof *head,
+  N_CONSTRAINED = sizeof constrained / sizeof *constrained,
   N_TAIL = sizeof tail / sizeof *tail,
-  N_TEST = sizeof test / sizeof *test
+  N_TEST = sizeof test / sizeof *test,
+  N_REPEATED = sizeof repeated / sizeof *repeated
 };
 
 /* "%.9g" would round the counts: BitOPs of a batch go beyond 10^9. */
@@ -146,63 +167,104 @@ static void print_names(size_t n, const column *columns, bf_text *text)
     bf_text_printf(text, "%s%s", text->length > 0 ? "," : "", columns[i].name);
 }
 
-static void print_header(const bf_study *study, bool with_test, bf_text *text)
+/* What a plan adds to the columns that all have. */
+static size_t n_constrained(const bf_plan *plan)
+{
+  return plan->n_constraints > 0 ? N_CONSTRAINED : 0;
+}
+
+static bool is_repeated(const bf_plan *plan)
+{
+  return plan->job->repeats > 1;
+}
+
+static void print_header(const bf_plan *plan, bool of_front, bf_text *text)
 {
   print_names(N_HEAD, head, text);
-  for (size_t i = 0; i < study->plan->n_choices; i++) {
+  for (size_t i = 0; i < plan->n_choices; i++) {
     bf_text_append(text, ",");
-    bf_csv_field(text, study->plan->choices[i].path);
+    bf_csv_field(text, plan->choices[i].path);
   }
   for (int m = 0; m < BF_N_METRICS; m++)
     if (bf_metric_group_of((bf_metric)m) != BF_METRIC_VOLATILE)
       bf_text_printf(text, ",%s", bf_metric_name((bf_metric)m));
+  print_names(n_constrained(plan), constrained, text);
   print_names(N_TAIL, tail, text);
-  print_names(with_test ? N_TEST : 0, test, text);
+  print_names(of_front ? N_TEST : 0, test, text);
+  if (of_front && is_repeated(plan)) {
+    print_names(N_REPEATED, repeated, text);
+    for (size_t i = 0; i < plan->n_terms; i++)
+      bf_text_printf(text, ",%s_sd", bf_metric_name(plan->terms[i].metric));
+  }
   bf_text_append(text, "\n");
 }
 
-static void print_cells(const bf_study *study, const bf_trial *trial, size_t n,
-                        const column *columns, bf_text *text)
+static void print_cells(const row *r, size_t n, const column *columns, bf_text *text)
 {
   for (size_t i = 0; i < n; i++) {
     bf_text_append(text, columns == head && i == 0 ? "" : ",");
-    columns[i].print(study, trial, text);
+    columns[i].print(r, text);
   }
 }
 
-static bf_status print_row(const bf_study *study, const bf_trial *trial, bool with_test,
-                           bf_text *text)
+/* Choices that make no difference have no value. */
+static bf_status print_choices(const row *r, bf_text *text)
 {
-  const bf_plan *plan = study->plan;
-  const uint32_t *indexes = bf_study_indexes(study, trial->number);
+  const bf_plan *plan = r->study->plan;
+  const uint32_t *indexes = bf_study_indexes(r->study, r->trial->number);
   bf_text value = {0};
-  print_cells(study, trial, N_HEAD, head, text);
   for (size_t i = 0; i < plan->n_choices; i++) {
     bf_text_reset(&value);
-    bf_value_print(bf_plan_value(plan, i, indexes[i]), "[", "]", &value);
+    if (bf_plan_matters(plan, indexes, i))
+      bf_value_print(bf_plan_value(plan, i, indexes[i]), "[", "]", &value);
     bf_text_append(text, ",");
     bf_csv_field(text, bf_text_view(&value));
   }
+  bf_status status = bf_text_status(&value);
+  bf_text_release(&value);
+  return status;
+}
+
+static void print_spread(const row *r, bf_text *text)
+{
+  const bf_plan *plan = r->study->plan;
+  print_cells(r, N_REPEATED, repeated, text);
+  for (size_t i = 0; i < plan->n_terms; i++) {
+    bf_text_append(text, ",");
+    bf_csv_number(text, r->summary->sd.value[plan->terms[i].metric]);
+  }
+}
+
+static bf_status print_row(const row *r, bf_text *text)
+{
+  const bf_plan *plan = r->study->plan;
+  print_cells(r, N_HEAD, head, text);
+  bf_status status = print_choices(r, text);
   for (int m = 0; m < BF_N_METRICS; m++)
     if (bf_metric_group_of((bf_metric)m) != BF_METRIC_VOLATILE) {
       bf_text_append(text, ",");
-      print_metric(trial->metrics.value[m], text);
+      print_metric(r->metrics->value[m], text);
     }
-  print_cells(study, trial, N_TAIL, tail, text);
-  print_cells(study, trial, with_test ? N_TEST : 0, test, text);
+  print_cells(r, n_constrained(plan), constrained, text);
+  print_cells(r, N_TAIL, tail, text);
+  if (r->summary != NULL) {
+    print_cells(r, N_TEST, test, text);
+    if (is_repeated(plan))
+      print_spread(r, text);
+  }
   bf_text_append(text, "\n");
-  bf_status status = bf_text_status(&value);
-  bf_text_release(&value);
   return status == BF_OK ? bf_text_status(text) : status;
 }
 
 bf_status bf_results_trials_csv(const bf_study *study, bf_text *text)
 {
   bf_status status = BF_OK;
-  print_header(study, false, text);
-  for (size_t i = 0; status == BF_OK && i < study->n_asked; i++)
-    if (study->trials[i].told)
-      status = print_row(study, &study->trials[i], false, text);
+  print_header(study->plan, false, text);
+  for (size_t i = 0; status == BF_OK && i < study->n_asked; i++) {
+    const bf_trial *trial = &study->trials[i];
+    if (trial->told)
+      status = print_row(&(row){.study = study, .trial = trial, .metrics = &trial->metrics}, text);
+  }
   return status;
 }
 
@@ -210,8 +272,14 @@ bf_status bf_results_front_csv(const bf_study *study, bf_text *text)
 {
   bf_status status = BF_OK;
   const uint64_t *numbers = bf_front_numbers(study->front);
-  print_header(study, true, text);
-  for (size_t i = 0; status == BF_OK && i < bf_front_size(study->front); i++)
-    status = print_row(study, &study->trials[numbers[i]], true, text);
+  print_header(study->plan, true, text);
+  for (size_t i = 0; status == BF_OK && i < bf_front_size(study->front); i++) {
+    bf_summary summary = bf_study_summary(study, numbers[i]);
+    status = print_row(&(row){.study = study,
+                              .trial = &study->trials[numbers[i]],
+                              .metrics = &summary.mean,
+                              .summary = &summary},
+                       text);
+  }
   return status;
 }

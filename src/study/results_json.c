@@ -19,24 +19,24 @@ static bf_json *hash_text(uint64_t hash)
   return bf_json_string(text);
 }
 
-static bf_json *metrics_json(const bf_trial *trial, bool software)
+static bf_json *metrics_json(const bf_metrics *metrics, bool software)
 {
   bf_json *json = bf_json_object();
   for (int m = 0; m < BF_N_METRICS; m++) {
     bool is_software = bf_metric_group_of((bf_metric)m) == BF_METRIC_SOFTWARE;
-    if (is_software == software && !isnan(trial->metrics.value[m]))
-      bf_json_set(json, bf_metric_name((bf_metric)m), rounded(trial->metrics.value[m]));
+    if (is_software == software && !isnan(metrics->value[m]))
+      bf_json_set(json, bf_metric_name((bf_metric)m), rounded(metrics->value[m]));
   }
   return json;
 }
 
-static bf_json *scaled_json(const bf_study *study, const bf_trial *trial)
+static bf_json *scaled_json(const bf_study *study, const bf_metrics *metrics)
 {
   bf_json *json = bf_json_object();
   for (size_t i = 0; i < study->plan->n_terms; i++) {
     const bf_objective *term = &study->plan->terms[i];
     bf_json_set(json, bf_metric_name(term->metric),
-                rounded(term->scale * trial->metrics.value[term->metric]));
+                rounded(term->scale * metrics->value[term->metric]));
   }
   return json;
 }
@@ -68,7 +68,8 @@ static bf_json *node_json(const bf_study *study, const uint32_t *indexes, size_t
     if (choice->slot == BF_SLOT_TIED)
       set_tied(config, choice, format, value);
     else
-      bf_json_set(config, choice->values->key, bf_value_json(value));
+      bf_json_set(config, choice->values->key,
+                  bf_plan_matters(study->plan, indexes, i) ? bf_value_json(value) : bf_json_null());
   }
   bf_json_set(node, "config", config);
   return node;
@@ -106,38 +107,54 @@ static bf_json *params_json(const bf_study *study, const bf_trial *trial)
   return json;
 }
 
-/* Objective i of a trial; null for a failed one. */
-static bf_json *objective_json(const bf_study *study, const bf_trial *trial, size_t i)
+/* Objective i of these metrics; null for those of a failed trial. */
+static bf_json *objective_json(const bf_study *study, const bf_metrics *metrics, size_t i)
 {
   double values[BF_N_METRICS];
-  if (trial->failed || bf_plan_objectives(study->plan, &trial->metrics, values, NULL) != BF_OK)
+  if (bf_plan_objectives(study->plan, metrics, values, NULL) != BF_OK)
     return bf_json_null();
   return rounded(values[i]);
 }
 
-static bf_json *value_json(const bf_study *study, const bf_trial *trial)
+static bf_json *value_json(const bf_study *study, const bf_metrics *metrics)
 {
   if (study->plan->n_objectives == 1)
-    return objective_json(study, trial, 0);
+    return objective_json(study, metrics, 0);
   bf_json *values = bf_json_array();
   for (size_t i = 0; i < study->plan->n_objectives; i++)
-    bf_json_push(values, objective_json(study, trial, i));
+    bf_json_push(values, objective_json(study, metrics, i));
   return values;
+}
+
+/* The spread of the objectives' metrics over the repeats of a configuration. */
+static bf_json *spread_json(const bf_study *study, const bf_summary *summary)
+{
+  bf_json *json = bf_json_object();
+  bf_json_set(json, "n_complete", bf_json_integer((int64_t)summary->n_complete));
+  for (size_t i = 0; i < study->plan->n_terms; i++) {
+    bf_metric metric = study->plan->terms[i].metric;
+    bf_json_set(json, bf_metric_name(metric), bf_json_number(summary->sd.value[metric]));
+  }
+  return json;
 }
 
 bf_json *bf_results_best_json(const bf_study *study)
 {
   bf_json *rows = bf_json_object();
   for (size_t i = 0; i < bf_front_size(study->front); i++) {
-    const bf_trial *trial = &study->trials[bf_front_numbers(study->front)[i]];
+    uint64_t number = bf_front_numbers(study->front)[i];
+    const bf_trial *trial = &study->trials[number];
+    bf_summary summary = bf_study_summary(study, number);
     bf_json *row = bf_json_object();
     char key[32];
     snprintf(key, sizeof key, "%zu", i);
-    bf_json_set(row, "number", bf_json_integer((int64_t)trial->number));
-    bf_json_set(row, "value", value_json(study, trial));
-    bf_json_set(row, "software_metrics", metrics_json(trial, true));
-    bf_json_set(row, "hardware_metrics", metrics_json(trial, false));
-    bf_json_set(row, "scaled_metrics", scaled_json(study, trial));
+    bf_json_set(row, "number", bf_json_integer((int64_t)number));
+    bf_json_set(row, "value", value_json(study, &summary.mean));
+    bf_json_set(row, "software_metrics", metrics_json(&summary.mean, true));
+    bf_json_set(row, "hardware_metrics", metrics_json(&summary.mean, false));
+    bf_json_set(row, "scaled_metrics", scaled_json(study, &summary.mean));
+    if (study->plan->job->repeats > 1)
+      bf_json_set(row, "spread", spread_json(study, &summary));
     bf_json_set(row, "sampled_config", config_json(study, trial));
     bf_json_set(row, "params", params_json(study, trial));
     bf_json_set(rows, key, row);
@@ -147,14 +164,16 @@ bf_json *bf_results_best_json(const bf_study *study)
 
 static void set_values(const bf_study *study, const bf_trial *trial, bf_json *row)
 {
+  const bf_metrics none = bf_metrics_none();
+  const bf_metrics *metrics = trial->failed ? &none : &trial->metrics;
   if (study->plan->n_objectives == 1) {
-    bf_json_set(row, "value", objective_json(study, trial, 0));
+    bf_json_set(row, "value", objective_json(study, metrics, 0));
     return;
   }
   for (size_t i = 0; i < study->plan->n_objectives; i++) {
     char key[32];
     snprintf(key, sizeof key, "values_%zu", i);
-    bf_json_set(row, key, objective_json(study, trial, i));
+    bf_json_set(row, key, objective_json(study, metrics, i));
   }
 }
 
@@ -168,10 +187,10 @@ static bf_json *log_row(const bf_study *study, const bf_trial *trial)
   bf_json *row = bf_json_object();
   bf_json_set(row, "number", bf_json_integer((int64_t)trial->number));
   set_values(study, trial, row);
-  bf_json_set(row, "user_attrs_hardware_metrics", metrics_json(trial, false));
+  bf_json_set(row, "user_attrs_hardware_metrics", metrics_json(&trial->metrics, false));
   bf_json_set(row, "user_attrs_sampled_config", config_json(study, trial));
-  bf_json_set(row, "user_attrs_scaled_metrics", scaled_json(study, trial));
-  bf_json_set(row, "user_attrs_software_metrics", metrics_json(trial, true));
+  bf_json_set(row, "user_attrs_scaled_metrics", scaled_json(study, &trial->metrics));
+  bf_json_set(row, "user_attrs_software_metrics", metrics_json(&trial->metrics, true));
   bf_json_set(row, "params", params_json(study, trial));
   bf_json_set(row, "state", bf_json_string(trial->failed ? "FAIL" : "COMPLETE"));
   bf_json_set(row, "datetime_start", bf_json_integer(milliseconds(trial->started_s)));
@@ -217,21 +236,6 @@ done:
   return status;
 }
 
-/* Numbers, or tuples of numbers, have an order; names have none. NA alone is no reason against it.
- */
-static bool is_ordered(const bf_toml *values)
-{
-  bool has_number = false;
-  for (size_t i = 0; i < values->n_items; i++) {
-    const bf_toml *value = values->items[i];
-    bool number = value->kind == BF_TOML_INTEGER || value->kind == BF_TOML_FLOAT;
-    if (value->kind == BF_TOML_STRING)
-      return false;
-    has_number |= number || value->kind == BF_TOML_ARRAY;
-  }
-  return has_number;
-}
-
 static bf_json *space_json(const bf_plan *plan)
 {
   bf_json *space = bf_json_object();
@@ -240,8 +244,9 @@ static bf_json *space_json(const bf_plan *plan)
     const bf_choice *choice = &plan->choices[i];
     bf_json *parameter = bf_json_object();
     bf_json_set(parameter, "name", bf_json_string(choice->path));
-    bf_json_set(parameter, "kind",
-                bf_json_string(is_ordered(choice->values) ? "ordered" : "choice"));
+    bf_json_set(
+        parameter, "kind",
+        bf_json_string(plan->parameters[i].kind == BF_PARAMETER_ORDERED ? "ordered" : "choice"));
     bf_json_set(parameter, "values", bf_value_json(choice->values));
     bf_json_push(parameters, parameter);
   }
@@ -280,6 +285,19 @@ static bf_json *objectives_json(const bf_plan *plan)
     bf_json_push(objectives, objective_of(bf_metric_name(plan->terms[i].metric),
                                           plan->terms[i].maximize, plan->terms[i].scale));
   return objectives;
+}
+
+/* {"weight_bits": "<= 1200"}, as in the job. */
+static bf_json *constraints_json(const bf_plan *plan)
+{
+  bf_json *constraints = bf_json_object();
+  for (size_t i = 0; i < plan->n_constraints; i++) {
+    const bf_constraint *constraint = &plan->constraints[i];
+    char text[64];
+    snprintf(text, sizeof text, "%s %.15g", constraint->is_upper ? "<=" : ">=", constraint->bound);
+    bf_json_set(constraints, bf_metric_name(constraint->metric), bf_json_string(text));
+  }
+  return constraints;
 }
 
 static bf_json *data_json(const bf_manifest *manifest)
@@ -340,14 +358,17 @@ bf_json *bf_results_study_json(const bf_study *study)
   bf_json_set(json, "sampler", bf_json_string(plan->sampler));
   bf_json_set(json, "space", space_json(plan));
   bf_json_set(json, "objectives", objectives_json(plan));
+  bf_json_set(json, "constraints", constraints_json(plan));
   bf_json_set(json, "data", data_json(plan->manifest));
   bf_json_set(json, "isa", bf_json_string(study->info.isa));
   bf_json_set(json, "backend", bf_json_string(study->info.backend));
   bf_json_set(json, "ranks", bf_json_integer(study->info.n_ranks));
   bf_json_set(json, "hosts", hosts_json(study));
   bf_json_set(json, "n_trials", bf_json_integer((int64_t)plan->n_trials));
+  bf_json_set(json, "repeats", bf_json_integer((int64_t)plan->job->repeats));
   bf_json_set(json, "done", bf_json_integer((int64_t)study->n_done));
   bf_json_set(json, "failed", bf_json_integer((int64_t)study->n_failed));
+  bf_json_set(json, "end", bf_json_string(bf_end_name(study->end)));
   bf_json_set(json, "start_s", bf_json_number(study->start_s));
   bf_json_set(json, "wall_s", bf_json_number(study->wall_s));
   bf_json_set(json, "front", front_json(study));

@@ -49,33 +49,46 @@ static bool is_shown(const bf_plan *plan, bf_metric metric, bool software)
   return metric == BF_METRIC_loss || metric == BF_METRIC_accuracy || is_asked_for(plan, metric);
 }
 
-static void print_metrics(const bf_plan *plan, const bf_trial *trial, bool software, bf_text *text)
+static void print_metrics(const bf_plan *plan, const bf_metrics *metrics, bool software,
+                          bf_text *text)
 {
   bf_text_append(text, "{");
   for (int m = 0; m < BF_N_METRICS; m++)
-    if (is_shown(plan, (bf_metric)m, software) && !isnan(trial->metrics.value[m]))
-      print_entry(bf_metric_name((bf_metric)m), trial->metrics.value[m], text);
+    if (is_shown(plan, (bf_metric)m, software) && !isnan(metrics->value[m]))
+      print_entry(bf_metric_name((bf_metric)m), metrics->value[m], text);
   bf_text_append(text, "}");
 }
 
-static void print_scaled(const bf_plan *plan, const bf_trial *trial, bf_text *text)
+static void print_scaled(const bf_plan *plan, const bf_metrics *metrics, bf_text *text)
 {
   bf_text_append(text, "{");
   for (size_t i = 0; i < plan->n_terms; i++)
     print_entry(bf_metric_name(plan->terms[i].metric),
-                plan->terms[i].scale * trial->metrics.value[plan->terms[i].metric], text);
+                plan->terms[i].scale * metrics->value[plan->terms[i].metric], text);
   bf_text_append(text, "}");
 }
 
-static void print_test(const bf_trial *trial, bf_text *text)
+static void print_test(const bf_summary *summary, bf_text *text)
 {
   double lo;
   double hi;
-  if (!trial->tested || trial->n_test_rows == 0)
+  if (summary->n_tested == 0)
     return;
-  bf_wilson(trial->n_test_correct, trial->n_test_rows, &lo, &hi);
-  bf_text_printf(text, "%.4f [%.4f, %.4f]",
-                 (double)trial->n_test_correct / (double)trial->n_test_rows, lo, hi);
+  bf_summary_interval(summary, &lo, &hi);
+  bf_text_printf(text, "%.4f [%.4f, %.4f]", summary->test_accuracy, lo, hi);
+}
+
+/* "accuracy 0.71 +- 0.004 (3)": mean, standard deviation and number of repeats. */
+static void print_spread(const bf_plan *plan, const bf_summary *summary, bf_text *text)
+{
+  for (size_t i = 0; i < plan->n_terms; i++) {
+    bf_metric metric = plan->terms[i].metric;
+    double sd = summary->sd.value[metric];
+    if (isnan(sd) || sd == 0)
+      continue;
+    bf_text_printf(text, "%s%s +-%.2g", text->length > 0 ? ", " : "", bf_metric_name(metric), sd);
+  }
+  bf_text_printf(text, "%s%zu runs", text->length > 0 ? ", " : "", summary->n_complete);
 }
 
 /* One cell made by a printer; the text is scratch. */
@@ -85,30 +98,106 @@ static void add_cell(bf_table *table, bf_text *cell)
   bf_text_reset(cell);
 }
 
+static void add_row(bf_table *table, const bf_study *study, size_t i, bf_text *cell)
+{
+  const bf_plan *plan = study->plan;
+  bf_summary summary = bf_study_summary(study, bf_front_numbers(study->front)[i]);
+  bf_table_cell(table, "%zu", i);
+  bf_table_cell(table, "%" PRIu64, summary.number);
+  print_metrics(plan, &summary.mean, true, cell);
+  add_cell(table, cell);
+  print_metrics(plan, &summary.mean, false, cell);
+  add_cell(table, cell);
+  print_scaled(plan, &summary.mean, cell);
+  add_cell(table, cell);
+  print_test(&summary, cell);
+  add_cell(table, cell);
+  if (plan->job->repeats > 1) {
+    print_spread(plan, &summary, cell);
+    add_cell(table, cell);
+  }
+}
+
+/* Nobody reads more; a front of ties can have them all. */
+enum { MOST_ROWS = 100 };
+
 bf_status bf_results_best_table(const bf_study *study, bf_text *text)
 {
   static const char *const columns[] = {
-      "", "number", "software_metrics", "hardware_metrics", "scaled_metrics", "test_accuracy"};
-  const bf_plan *plan = study->plan;
-  bf_table table = {.n_columns = sizeof columns / sizeof *columns};
+      "",      "number", "software_metrics", "hardware_metrics", "scaled_metrics", "test_accuracy",
+      "spread"};
+  bool has_spread = study->plan->job->repeats > 1;
+  size_t n = bf_front_size(study->front);
+  size_t n_shown = n < MOST_ROWS ? n : MOST_ROWS;
+  bf_table table = {.n_columns = sizeof columns / sizeof *columns - !has_spread};
   bf_text cell = {0};
   for (size_t i = 0; i < table.n_columns; i++)
     bf_table_cell(&table, "%s", columns[i]);
-  for (size_t i = 0; i < bf_front_size(study->front); i++) {
-    const bf_trial *trial = &study->trials[bf_front_numbers(study->front)[i]];
-    bf_table_cell(&table, "%zu", i);
-    bf_table_cell(&table, "%" PRIu64, trial->number);
-    print_metrics(plan, trial, true, &cell);
-    add_cell(&table, &cell);
-    print_metrics(plan, trial, false, &cell);
-    add_cell(&table, &cell);
-    print_scaled(plan, trial, &cell);
-    add_cell(&table, &cell);
-    print_test(trial, &cell);
-    add_cell(&table, &cell);
-  }
+  for (size_t i = 0; i < n_shown; i++)
+    add_row(&table, study, i, &cell);
   bf_status status = bf_table_print(&table, text);
+  if (n_shown < n)
+    bf_text_printf(text, "and %zu more, in front.csv\n", n - n_shown);
   bf_table_release(&table);
   bf_text_release(&cell);
   return status;
+}
+
+static void print_space(const bf_study *study, bf_text *text)
+{
+  bf_text_printf(text, "the space is exhausted: all %zu different configurations were tried\n",
+                 study->n_asked / study->plan->job->repeats);
+}
+
+static void print_timeout(const bf_study *study, bf_text *text)
+{
+  bf_text_printf(text, "the timeout of %g s ended the study after %zu of %zu trials\n",
+                 study->plan->job->timeout_s, study->n_asked, bf_study_total(study));
+}
+
+static void print_plateau(const bf_study *study, bf_text *text)
+{
+  bf_text_printf(text,
+                 "the last %zu configurations added no more than %g %% to the hypervolume, which "
+                 "ended the study after %zu of %zu trials\n",
+                 study->plan->job->plateau_trials, 100 * study->plan->job->plateau_gain,
+                 study->n_asked, bf_study_total(study));
+}
+
+/* NULL: nothing to say. */
+static void (*const end_printers[BF_N_ENDS])(const bf_study *study, bf_text *text) = {
+    [BF_END_SPACE] = print_space,
+    [BF_END_TIMEOUT] = print_timeout,
+    [BF_END_PLATEAU] = print_plateau,
+};
+
+/* Constraints that nothing meets leave no front. */
+static void print_nearest(const bf_study *study, bf_text *text)
+{
+  uint64_t nearest = 0;
+  double least = HUGE_VAL;
+  for (size_t leader = 0; leader < study->n_asked; leader += study->plan->job->repeats) {
+    double violation = HUGE_VAL;
+    bf_summary summary = bf_study_summary(study, leader);
+    bool counts = summary.n_complete > 0 &&
+                  bf_plan_violation(study->plan, &summary.mean, &violation) == BF_OK;
+    if (counts && violation < least) {
+      least = violation;
+      nearest = leader;
+    }
+  }
+  if (isfinite(least))
+    bf_text_printf(text,
+                   "no trial meets the constraints; trial %" PRIu64
+                   " comes nearest, missing them by %.3g %% in all\n",
+                   nearest, 100 * least);
+}
+
+bf_status bf_results_end(const bf_study *study, bf_text *text)
+{
+  if (end_printers[study->end] != NULL)
+    end_printers[study->end](study, text);
+  if (bf_front_size(study->front) == 0)
+    print_nearest(study, text);
+  return bf_text_status(text);
 }

@@ -57,3 +57,36 @@ bf_json *bf_value_json(const bf_toml *value)
   }
   return json;
 }
+
+void bf_value_print_json(const bf_json *json, const char *open, const char *close, bf_text *text)
+{
+  double number = 0;
+  switch (bf_json_kind_of(json)) {
+  case BF_JSON_NONE:
+  case BF_JSON_NULL:
+    bf_text_append(text, "NA");
+    break;
+  case BF_JSON_BOOLEAN:
+    bf_text_append(text, bf_json_is_true(json) ? "true" : "false");
+    break;
+  case BF_JSON_INTEGER:
+    bf_text_printf(text, "%" PRId64, bf_json_int64(json));
+    break;
+  case BF_JSON_REAL:
+    if (bf_json_double(json, &number) == BF_OK)
+      bf_text_printf(text, "%.9g", number);
+    break;
+  case BF_JSON_STRING:
+    bf_text_append(text, bf_json_text(json));
+    break;
+  case BF_JSON_ARRAY:
+  case BF_JSON_OBJECT:
+    bf_text_append(text, open);
+    for (size_t i = 0; i < bf_json_size(json); i++) {
+      bf_text_append(text, i > 0 ? ", " : "");
+      bf_value_print_json(bf_json_at(json, i), open, close, text);
+    }
+    bf_text_append(text, close);
+    break;
+  }
+}

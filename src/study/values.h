@@ -13,4 +13,7 @@ void bf_value_print(const bf_toml *value, const char *open, const char *close, b
 /** The value with NA as null; an array becomes an array. */
 bf_json *bf_value_json(const bf_toml *value);
 
+/** Appends what bf_value_print gives for the value that became @p json in bf_value_json. */
+void bf_value_print_json(const bf_json *json, const char *open, const char *close, bf_text *text);
+
 #endif

@@ -101,6 +101,38 @@ static void parse_gives_what_was_printed(void **state)
   bf_text_release(&again);
 }
 
+static void kinds_tell_values_apart(void **state)
+{
+  (void)state;
+  static const bf_json_kind kinds[] = {BF_JSON_NULL,   BF_JSON_BOOLEAN, BF_JSON_INTEGER,
+                                       BF_JSON_REAL,   BF_JSON_STRING,  BF_JSON_ARRAY,
+                                       BF_JSON_OBJECT, BF_JSON_NONE};
+  bf_json *json = NULL;
+  assert_ok(bf_json_parse("[null, true, 9007199254740993, 1.0, \"a\", [], {}]", "x.json", &json));
+  for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
+    assert_int_equal(bf_json_kind_of(bf_json_at(json, i)), kinds[i]);
+  assert_true(bf_json_is_true(bf_json_at(json, 1)));
+  assert_false(bf_json_is_true(bf_json_at(json, 2)));
+  assert_true(bf_json_int64(bf_json_at(json, 2)) == 9007199254740993);
+  assert_true(bf_json_int64(bf_json_at(json, 3)) == 0);
+  bf_json_free(json);
+}
+
+static void copy_outlives_its_original(void **state)
+{
+  (void)state;
+  bf_text text = {0};
+  bf_json *json = NULL;
+  assert_ok(bf_json_parse("{\"a\": [8, null]}", "x.json", &json));
+  bf_json *copy = bf_json_copy(bf_json_get(json, "a"));
+  bf_json_free(json);
+  assert_ok(bf_json_print(copy, &text));
+  assert_string_equal(text.data, "[\n    8,\n    null\n]\n");
+  bf_json_free(copy);
+  bf_text_release(&text);
+  assert_null(bf_json_copy(NULL));
+}
+
 static void parse_names_the_place_of_a_mistake(void **state)
 {
   (void)state;
@@ -193,10 +225,13 @@ static void parse_reports_every_lack_of_memory(void **state)
   for (; status != BF_OK; n++) {
     bf_json *json = NULL;
     bf_alloc_fail_after(n);
-    status = bf_json_parse("{\"a\": [1, 2.5, \"x\"], \"b\": null}", "test", &json);
+    status = bf_json_parse("{\"a\": [1, 2.5], \"b\": \"longer than the parser's buffer\"}", "test",
+                           &json);
     bf_alloc_fail_after(-1);
     assert_true(status == BF_OK || status == BF_ERR_NOMEM);
     assert_true((status == BF_OK) == (json != NULL));
+    if (status == BF_OK)
+      assert_string_equal(bf_json_text(bf_json_get(json, "b")), "longer than the parser's buffer");
     bf_json_free(json);
   }
   assert_true(n > 5);
@@ -209,6 +244,8 @@ int main(void)
       cmocka_unit_test(number_prints_fifteen_digits_and_no_infinity),
       cmocka_unit_test(string_of_other_bytes_becomes_question_marks),
       cmocka_unit_test(parse_gives_what_was_printed),
+      cmocka_unit_test(kinds_tell_values_apart),
+      cmocka_unit_test(copy_outlives_its_original),
       cmocka_unit_test(parse_names_the_place_of_a_mistake),
       cmocka_unit_test(accessors_of_the_wrong_kind_give_nothing),
       cmocka_unit_test(doubles_wants_exactly_n_numbers),

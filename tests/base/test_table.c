@@ -51,6 +51,31 @@ static void table_prints_an_unfinished_row_with_empty_cells(void **state)
   bf_table_release(&table);
 }
 
+static void table_numbers_are_for_people_and_aligned(void **state)
+{
+  (void)state;
+  bf_table table = {.n_columns = 2};
+  bf_text text = {0};
+  bf_table_cell(&table, "a");
+  bf_table_cell(&table, "value");
+  bf_table_cell(&table, "x");
+  bf_table_number(&table, 1234567890);
+  bf_table_cell(&table, "y");
+  bf_table_number(&table, (double)NAN);
+  bf_table_cell(&table, "z");
+  bf_table_number(&table, 1.0 / 3);
+  bf_table_cell(&table, "-");
+  assert_ok(bf_table_print(&table, &text));
+  assert_string_equal(text.data, "| a |      value |\n"
+                                 "|---+------------|\n"
+                                 "| x | 1234567890 |\n"
+                                 "| y |          - |\n"
+                                 "| z |   0.333333 |\n"
+                                 "| - |            |\n");
+  bf_text_release(&text);
+  bf_table_release(&table);
+}
+
 static void table_empty_prints_nothing(void **state)
 {
   (void)state;
@@ -116,6 +141,7 @@ int main(void)
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(table_prints_aligned_columns),
       cmocka_unit_test(table_prints_an_unfinished_row_with_empty_cells),
+      cmocka_unit_test(table_numbers_are_for_people_and_aligned),
       cmocka_unit_test(table_empty_prints_nothing),
       cmocka_unit_test(table_reports_every_lack_of_memory),
       cmocka_unit_test(csv_field_quotes_what_needs_it),

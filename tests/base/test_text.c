@@ -2,6 +2,8 @@
  * Room: base. */
 #include "unit.h"
 
+#include <math.h>
+
 #include "base/memory.h"
 #include "base/text.h"
 
@@ -62,6 +64,20 @@ static void text_short_of_memory_sticks_until_reset(void **state)
   bf_text_release(&text);
 }
 
+static void text_number_is_short_and_whole_numbers_exact(void **state)
+{
+  (void)state;
+  static const double numbers[] = {0, -0.0, 8, -123456789012, 0.123456789, 1e20, -2.5};
+  bf_text text = {0};
+  for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
+    bf_text_number(&text, numbers[i]);
+    bf_text_append(&text, " ");
+  }
+  bf_text_number(&text, (double)NAN);
+  assert_string_equal(text.data, "0 0 8 -123456789012 0.123457 1e+20 -2.5 -");
+  bf_text_release(&text);
+}
+
 int main(void)
 {
   const struct CMUnitTest tests[] = {
@@ -69,6 +85,7 @@ int main(void)
       cmocka_unit_test(text_grows_over_many_appends),
       cmocka_unit_test(text_reset_keeps_memory_and_forgets_the_rest),
       cmocka_unit_test(text_short_of_memory_sticks_until_reset),
+      cmocka_unit_test(text_number_is_short_and_whole_numbers_exact),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

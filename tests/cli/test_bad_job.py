@@ -122,11 +122,11 @@ class BadJob(JobCase):
             with self.subTest(f"{key} = {value}"):
                 self.refuse(self.search("--set", f"{key}={value}"), 2, *words, ranks=RANKS)
 
-    def test_tpe_names_the_samplers_there_are(self):
-        for name in ("jsc_toy_by_type.toml", "jsc_lab4_train.toml"):
-            with self.subTest(name):
-                self.refuse(self.search(job=harness.job(name)), 2, name, "'tpe'", "'brute-force'",
-                            "'random'", ranks=RANKS)
+    def test_unknown_sampler_names_those_there_are(self):
+        name = "jsc_lab4_train.toml"
+        self.refuse(self.search("--sampler", "tpx", job=harness.job(name)), 2, name, "'tpx'",
+                    "did you mean 'tpe'", "'brute-force'", "'random'", "'qmc'", "'nsgaii'",
+                    "'nsgaiii'", "'gp'", "'auto'", ranks=RANKS)
 
     def test_evaluation_without_a_net_says_how_to_get_one(self):
         self.refuse(self.search("--sampler", "brute-force", job=harness.job(TOY)), 2,

@@ -61,6 +61,17 @@ static void line_of_the_end_comes_early_and_without_eta(void **state)
   bf_text_release(&text);
 }
 
+static void line_of_long_trainings_has_no_rate_and_no_front(void **state)
+{
+  (void)state;
+  bf_text text = {0};
+  bf_progress progress = bf_progress_start(BF_PROGRESS_LINES, 0);
+  const bf_progress_state few = {.n_done = 3, .n_total = 9, .is_counted_only = true};
+  assert_true(bf_progress_show(&progress, 600, "14:03:59", &few, false, &text));
+  assert_string_equal(bf_text_view(&text), "14:03:59 done 3 failed 0 of 9, ETA 20 min\n");
+  bf_text_release(&text);
+}
+
 static void lines_slow_down_after_ten_seconds(void **state)
 {
   (void)state;
@@ -134,6 +145,7 @@ int main(void)
       cmocka_unit_test(style_is_found_by_name),
       cmocka_unit_test(line_says_counts_rate_eta_and_front),
       cmocka_unit_test(line_of_the_end_comes_early_and_without_eta),
+      cmocka_unit_test(line_of_long_trainings_has_no_rate_and_no_front),
       cmocka_unit_test(lines_slow_down_after_ten_seconds),
       cmocka_unit_test(bar_is_drawn_at_most_ten_times_a_second),
       cmocka_unit_test(bar_fills_and_ends_with_a_newline),

@@ -78,7 +78,8 @@ class Ranks(harness.Case):
         self.assertEqual(self.read(folder, "study.json")["ranks"], ranks)
 
     def test_trained_search(self):
-        folders = self.search_with("joint", harness.job("joint.toml"), "--n-trials", 12)
+        folders = self.search_with("joint", harness.job("joint.toml"), "--n-trials", 12,
+                                   "--sampler", "random")
         self.compare(folders)
         rows = harness.read_csv(folders[RANKS[0]], "trials.csv")
         self.assertEqual(len(rows), 12)
@@ -86,7 +87,7 @@ class Ranks(harness.Case):
 
     def test_trained_search_with_the_lowest_isa(self):
         folders = self.search_with("base", harness.job("joint.toml"), "--n-trials", 4,
-                                   env={"BITFRONT_ISA": "base"})
+                                   "--sampler", "random", env={"BITFRONT_ISA": "base"})
         self.compare(folders)
         for folder in folders.values():
             self.assertEqual(self.read(folder, "study.json")["isa"], "base")

@@ -57,6 +57,18 @@ static void share_takes_0_to_1(void **state)
   assert_true(value == 1);
 }
 
+static void positive_numbers_are_more_than_nothing(void **state)
+{
+  (void)state;
+  double value = -1;
+  assert_ok(bf_read_positive("--learning-rate", "1e-3", &value));
+  assert_true(value == 1e-3);
+  assert_fails(bf_read_positive("--learning-rate", "0", &value), BF_ERR_USAGE, "more than 0");
+  assert_fails(bf_read_positive("--learning-rate", "-1", &value), BF_ERR_USAGE, "more than 0");
+  assert_fails(bf_read_positive("--learning-rate", "fast", &value), BF_ERR_USAGE, "a number");
+  assert_true(value == 1e-3);
+}
+
 static void texts_of_numbers_are_checked_and_kept(void **state)
 {
   (void)state;
@@ -95,6 +107,7 @@ int main(void)
       cmocka_unit_test(natural_refuses_everything_else),
       cmocka_unit_test(count_refuses_0),
       cmocka_unit_test(share_takes_0_to_1),
+      cmocka_unit_test(positive_numbers_are_more_than_nothing),
       cmocka_unit_test(texts_of_numbers_are_checked_and_kept),
       cmocka_unit_test(list_without_memory_stays_as_it_was),
   };

@@ -14,9 +14,9 @@ TAIL = ["on_front", "reason", "rank", "host", "latency", "started_s", "duration_
 TEST = ["test_accuracy", "test_accuracy_lo", "test_accuracy_hi", "test_loss", "checkpoint"]
 FILES = {"job.toml", "study.json", "trials.csv", "front.csv", "best.json", "log.json",
          "checkpoints"}
-STUDY = ["format", "version", "seed", "sampler", "space", "objectives", "data", "isa", "backend",
-         "ranks", "hosts", "n_trials", "done", "failed", "start_s", "wall_s", "front", "best",
-         "exit"]
+STUDY = ["format", "version", "seed", "sampler", "space", "objectives", "constraints", "data",
+         "isa", "backend", "ranks", "hosts", "n_trials", "repeats", "done", "failed", "end",
+         "start_s", "wall_s", "front", "best", "exit"]
 BEST = ["number", "value", "software_metrics", "hardware_metrics", "scaled_metrics",
         "sampled_config", "params"]
 SETUP = "search.strategy.setup."
@@ -46,8 +46,8 @@ class Results(harness.Case):
 
     @classmethod
     def search(cls, name, *options, **how):
-        cls.require("search", harness.job("joint.toml"), "--data", cls.data, "--out",
-                    cls.path(name), *options, **how)
+        cls.require("search", harness.job("joint.toml"), "--sampler", "random", "--data", cls.data,
+                    "--out", cls.path(name), *options, **how)
         return cls.path(name)
 
     def read(self, *path):

@@ -65,7 +65,8 @@ def quant_of_row(row, fixed=None):
     """Settings by node from the columns "<node>/<key>" of a row of trials.csv.
 
     `fixed` holds what the row does not: settings with a single choice may be put there too. Tied
-    columns such as "seq_blocks_2/weight" = "(8, 6)" become width and frac_width.
+    columns such as "seq_blocks_2/weight" = "(8, 6)" become width and frac_width. An empty cell is a
+    setting that makes no difference.
     """
     quant = {node: dict(settings) for node, settings in (fixed or {}).items()}
     for column, cell in row.items():
@@ -73,6 +74,8 @@ def quant_of_row(row, fixed=None):
             continue
         node, key = column.split("/", 1)
         settings = quant.setdefault(node, {})
+        if cell == "":
+            continue
         if key in TENSORS:
             width, frac = re.findall(r"[-+]?\d+|NA", cell)
             settings[key + "_width"] = _number(width)

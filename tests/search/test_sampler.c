@@ -7,17 +7,27 @@
 #include "search/sampler_table.h"
 #include "search/space_of.h"
 
-static const bf_sampler_options options = {.seed = 3, .n_objectives = 2};
+static bf_sampler_options options;
+
+static int set_options(void **state)
+{
+  (void)state;
+  options = bf_sampler_defaults();
+  options.seed = 3;
+  options.n_objectives = 2;
+  return 0;
+}
 
 static void names_are_listed_in_table_order(void **state)
 {
   (void)state;
+  static const char *const expected[] = {"brute-force", "random",  "qmc", "tpe",
+                                         "nsgaii",      "nsgaiii", "gp"};
   size_t n = 0;
   const char *const *names = bf_sampler_names(&n);
-  assert_int_equal(n, 3);
-  assert_string_equal(names[0], "brute-force");
-  assert_string_equal(names[1], "gp");
-  assert_string_equal(names[2], "random");
+  assert_int_equal(n, sizeof expected / sizeof *expected);
+  for (size_t i = 0; i < n; i++)
+    assert_string_equal(names[i], expected[i]);
 }
 
 static void canonical_name_ignores_case_and_separators(void **state)
@@ -37,7 +47,7 @@ static void canonical_name_ignores_case_and_separators(void **state)
 static void canonical_name_of_a_stranger_is_null(void **state)
 {
   (void)state;
-  static const char *const strangers[] = {"",           "-",       "tpe",  "nsgaii",
+  static const char *const strangers[] = {"",           "-",       "tp",   "nsga",
                                           "brute-forc", "randoms", "rand", "bruteforce2"};
   for (size_t i = 0; i < sizeof strangers / sizeof *strangers; i++)
     assert_null(bf_sampler_canonical(strangers[i]));
@@ -49,8 +59,9 @@ static void create_with_unknown_name_lists_samplers(void **state)
   any_space any;
   bf_sampler *sampler = NULL;
   fill_space(&any, 2, (const uint32_t[]){2, 3});
-  assert_fails(bf_sampler_create("tpe", &any.space, &options, &sampler), BF_ERR_USAGE,
-               "unknown sampler 'tpe'; there are 'brute-force', 'gp', 'random'");
+  assert_fails(bf_sampler_create("abc", &any.space, &options, &sampler), BF_ERR_USAGE,
+               "unknown sampler 'abc'; there are 'brute-force', 'random', 'qmc', 'tpe', 'nsgaii', "
+               "'nsgaiii', 'gp', 'auto'");
   assert_null(sampler);
 }
 
@@ -91,6 +102,39 @@ static void pending_trials_are_those_asked_and_not_told(void **state)
                         sizeof indexes[number]);
   }
   bf_sampler_free(sampler);
+}
+
+static void restored_trials_leave_the_history_of_the_run(void **state)
+{
+  (void)state;
+  enum { N = 50 };
+  any_space any;
+  bf_sampler *first = NULL;
+  bf_sampler *again = NULL;
+  uint32_t indexes[2];
+  uint32_t expected[2];
+  const double objectives[] = {3, 4};
+  bool exhausted = true;
+  fill_space(&any, 2, (const uint32_t[]){9, 9});
+  assert_ok(bf_sampler_create("random", &any.space, &options, &first));
+  assert_ok(bf_sampler_create("random", &any.space, &options, &again));
+  for (uint64_t k = 0; k < N; k++) {
+    assert_ok(bf_sampler_ask(first, k, indexes, &exhausted));
+    assert_ok(bf_sampler_restore(again, k, indexes));
+    assert_ok(bf_sampler_tell(first, k, objectives, (double)(k % 3)));
+    assert_ok(bf_sampler_tell(again, k, objectives, (double)(k % 3)));
+  }
+  assert_fails(bf_sampler_restore(again, N, indexes), BF_ERR_DATA, "trial 50");
+  assert_int_equal(again->history.n, N);
+  assert_memory_equal(again->history.indexes, first->history.indexes, N * sizeof indexes);
+  assert_memory_equal(again->history.complete, first->history.complete, N * sizeof(uint32_t));
+  for (uint64_t k = N; k < 81; k++) {
+    assert_ok(bf_sampler_ask(first, k, expected, &exhausted));
+    assert_ok(bf_sampler_ask(again, k, indexes, &exhausted));
+    assert_memory_equal(indexes, expected, sizeof indexes);
+  }
+  bf_sampler_free(first);
+  bf_sampler_free(again);
 }
 
 static void space_without_parameters_has_one_configuration(void **state)
@@ -160,7 +204,7 @@ static void unknown_name_without_memory_is_out_of_memory(void **state)
   bf_sampler *sampler = NULL;
   fill_space(&any, 1, (const uint32_t[]){2});
   bf_alloc_fail_after(0);
-  assert_fails(bf_sampler_create("tpe", &any.space, &options, &sampler), BF_ERR_NOMEM, "memory");
+  assert_fails(bf_sampler_create("abc", &any.space, &options, &sampler), BF_ERR_NOMEM, "memory");
   bf_alloc_fail_after(-1);
   assert_null(sampler);
 }
@@ -174,9 +218,10 @@ int main(void)
       cmocka_unit_test(create_with_unknown_name_lists_samplers),
       cmocka_unit_test(create_with_a_near_name_suggests_it),
       cmocka_unit_test(pending_trials_are_those_asked_and_not_told),
+      cmocka_unit_test(restored_trials_leave_the_history_of_the_run),
       cmocka_unit_test(space_without_parameters_has_one_configuration),
       cmocka_unit_test(sampler_without_memory_fails_cleanly),
       cmocka_unit_test(unknown_name_without_memory_is_out_of_memory),
   };
-  return cmocka_run_group_tests(tests, NULL, NULL);
+  return cmocka_run_group_tests(tests, set_options, NULL);
 }

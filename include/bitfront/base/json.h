@@ -40,9 +40,24 @@ bf_status bf_json_print(const bf_json *json, bf_text *text);
  */
 bf_status bf_json_write(const bf_json *json, const char *path);
 
+/** A copy of the value and all that is in it; NULL of NULL. */
+bf_json *bf_json_copy(const bf_json *json);
+
 /** @brief Parses a text named @p source in messages. @return BF_OK; BF_ERR_DATA with line and
  * column; BF_ERR_NOMEM. */
 bf_status bf_json_parse(const char *text, const char *source, bf_json **out);
+
+typedef enum bf_json_kind {
+  BF_JSON_NONE, /**< of NULL, an absent value */
+  BF_JSON_NULL,
+  BF_JSON_BOOLEAN,
+  BF_JSON_INTEGER,
+  BF_JSON_REAL,
+  BF_JSON_STRING,
+  BF_JSON_ARRAY,
+  BF_JSON_OBJECT
+} bf_json_kind;
+bf_json_kind bf_json_kind_of(const bf_json *json);
 
 /** The member of an object; NULL if absent or @p json is no object. Borrowed. */
 const bf_json *bf_json_get(const bf_json *json, const char *key);
@@ -54,6 +69,10 @@ const bf_json *bf_json_at(const bf_json *json, size_t i);
 const char *bf_json_text(const bf_json *json);
 /** @brief The value of a number. @return BF_OK; BF_ERR_DATA if it is none. */
 bf_status bf_json_double(const bf_json *json, double *value);
+/** The value of a whole number; 0 for anything else. */
+int64_t bf_json_int64(const bf_json *json);
+/** Whether it is true. */
+bool bf_json_is_true(const bf_json *json);
 /** @brief Member @p key as an array of exactly @p n finite numbers. @return BF_OK; BF_ERR_DATA
  * naming the key. */
 bf_status bf_json_doubles(const bf_json *json, const char *key, size_t n, double *values);

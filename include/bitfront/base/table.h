@@ -21,9 +21,12 @@ typedef struct bf_table {
 /** Adds the next cell (copied); rows fill from left to right. */
 void bf_table_cell(bf_table *table, const char *format, ...) BF_PRINTF(2, 3);
 
+/** Adds a number for people as the next cell (bf_text_number). */
+void bf_table_number(bf_table *table, double value);
+
 /**
  * @brief Appends the table as aligned text in org-mode style: "| a | b |", a rule "|---+---|" after
- * the header. A column whose body holds only numbers is aligned right, others left.
+ * the header. A column whose body holds only numbers, "-" or nothing is aligned right, others left.
  * @return BF_OK; BF_ERR_NOMEM.
  */
 bf_status bf_table_print(const bf_table *table, bf_text *text);

@@ -22,6 +22,9 @@ void bf_text_append_bytes(bf_text *text, const char *bytes, size_t n);
 void bf_text_printf(bf_text *text, const char *format, ...) BF_PRINTF(2, 3);
 void bf_text_vprintf(bf_text *text, const char *format, va_list arguments) BF_PRINTF(2, 0);
 
+/** Appends a number for people: whole ones exactly, others with six digits, "-" for NaN. */
+void bf_text_number(bf_text *text, double value);
+
 /** The string so far, "" when empty; borrowed until the next append. */
 const char *bf_text_view(const bf_text *text);
 

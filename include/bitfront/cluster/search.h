@@ -1,5 +1,5 @@
-/* The search loop: rank 0 coordinates, all others work; a single rank does both.
- * Room: cluster. Point-to-point only: no round, no barrier between the first task and the last. */
+/* The search loop: a study as what there is to do.
+ * Room: cluster. */
 #ifndef BF_CLUSTER_SEARCH_H
 #define BF_CLUSTER_SEARCH_H
 
@@ -12,14 +12,11 @@
 typedef void (*bf_search_tick)(const bf_study *study, void *context);
 
 /**
- * @brief Collective. Runs the study to its end.
+ * @brief Collective. Runs the study to its end, as bf_agenda_run (cluster/agenda.h) does.
  * @param study rank 0's; NULL elsewhere.
  * @param evaluator of every rank that works (all but rank 0, or the only one); NULL on a
  * coordinator.
  * @param tick may be NULL.
- *
- * Every worker holds at most two tasks: one it runs and one in advance, so that it never waits for
- * rank 0. Waiting ranks nap (20 us growing to 1 ms) instead of spinning.
  * @return BF_OK; BF_ERR_IO, BF_ERR_NOMEM, BF_ERR_DATA, BF_ERR_MPI of rank 0 or a worker; agreed.
  */
 bf_status bf_search_run(bf_session *session, bf_study *study, bf_evaluator *evaluator,

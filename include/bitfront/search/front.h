@@ -31,6 +31,8 @@ bf_status bf_front_insert(bf_front *front, uint64_t number, const double *object
 /** Members; numbers ascending. Borrowed until the next insert. */
 size_t bf_front_size(const bf_front *front);
 const uint64_t *bf_front_numbers(const bf_front *front);
+/** Their objectives, (size, n_objectives). Borrowed until the next insert. */
+const double *bf_front_objectives(const bf_front *front);
 /** Members that the last insert pushed off; numbers ascending, *n of them. Borrowed until the next
  * insert. */
 const uint64_t *bf_front_dropped(const bf_front *front, size_t *n);

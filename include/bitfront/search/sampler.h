@@ -39,14 +39,14 @@ typedef struct bf_sampler_options {
   bool scramble;        /**< qmc */
 
   size_t n_startup_trials; /**< tpe, gp: trials before the model is used; 0: 10 (tpe), 6 (gp) */
-  size_t n_ei_candidates;  /**< tpe: configurations that an ask compares */
+  size_t n_ei_candidates;  /**< tpe: configurations an ask compares; ours: twice that */
   bf_tpe_model tpe_model;  /**< tpe; job key `multivariate` */
   bool constant_liar;      /**< tpe: running trials count as bad */
 
   size_t population_size;    /**< nsgaii, nsgaiii: parents */
   double crossover_prob;     /**< nsgaii, nsgaiii: of two parents instead of one */
   double swapping_prob;      /**< nsgaii, nsgaiii: a gene comes from the second parent */
-  double mutation_prob;      /**< nsgaii, nsgaiii: of a gene; negative: 1 / n_parameters */
+  double mutation_prob;      /**< nsgaii, nsgaiii: of a gene; negative: 1 / genes that matter */
   size_t dividing_parameter; /**< nsgaiii: divisions of an axis; 0: as many directions as parents */
 } bf_sampler_options;
 
@@ -59,6 +59,9 @@ const char *const *bf_sampler_names(size_t *n);
 /** The table's spelling of @p name ("BruteForce", "brute_force" and "brute" are "brute-force");
  * NULL if unknown. Borrowed. */
 const char *bf_sampler_canonical(const char *name);
+
+/** Whether @p name leaves the choice of a sampler to the caller. */
+bool bf_sampler_is_auto(const char *name);
 
 /**
  * @brief A sampler for @p space, whose arrays must outlive it.
@@ -78,6 +81,18 @@ void bf_sampler_free(bf_sampler *sampler);
  * @return BF_OK; BF_ERR_NOMEM: nothing changed, the same can be asked again.
  */
 bf_status bf_sampler_ask(bf_sampler *sampler, uint64_t number, uint32_t *indexes, bool *exhausted);
+
+/**
+ * @brief Takes up trial @p number, which must be the next one, as it was asked before: for a study
+ *        that goes on from its records.
+ *
+ * The sampler is not asked, so this costs no more than remembering, O(n_parameters). Trials that
+ * are restored and told in the order of a first run leave the history that the run left.
+ * @param indexes (n_parameters), canonical (bf_space_canonicalise).
+ * @return BF_OK; BF_ERR_DATA if an earlier trial has this configuration; BF_ERR_NOMEM; nothing
+ *         changed after either.
+ */
+bf_status bf_sampler_restore(bf_sampler *sampler, uint64_t number, const uint32_t *indexes);
 
 /**
  * @brief Ends a pending trial.

@@ -20,7 +20,8 @@ typedef enum bf_parameter_kind {
  *
  * A parameter may matter only under some choices of an earlier one (a node without a number format
  * has no widths). Configurations that differ only where it makes no difference are one: the
- * canonical one of them has index 0 there.
+ * canonical one of them has index 0 there. Between a parameter and the last one that hangs on it
+ * stands none that hangs on another.
  */
 typedef struct bf_parameter {
   const char *name;   /**< borrowed: "seq_blocks_2/weight_width" */

@@ -10,6 +10,7 @@
 #include "base/status.h"
 #include "base/toml.h"
 #include "nn/train.h"
+#include "search/sampler.h"
 
 /** What a trial does; a job's runners are run in file order, later metrics win. */
 typedef enum bf_runner {
@@ -24,6 +25,7 @@ typedef struct bf_job {
   bf_toml *tree; /**< owned; the effective job, command line merged in */
   char *source;  /**< owned; file name for messages */
   bool lenient;  /**< unknown keys are warnings */
+  char *ignored; /**< owned; "load_type, passes": known keys without a meaning here; NULL: none */
   const char *model;
   const bf_toml *layers; /**< array of layer lines instead of a model name; NULL */
   const char *data;
@@ -56,13 +58,20 @@ typedef struct bf_job {
   size_t latency_batch; /**< rows; batch_size unless given */
   bool wants_latency;   /**< hw_runner.latency is present, or latency is an objective */
 
-  const char *sampler;
-  size_t n_trials;  /**< 0: not given */
-  double timeout_s; /**< 0: none */
+  const char *sampler;             /**< "auto" unless given */
+  bf_sampler_options options;      /**< of the sampler; number of objectives and seed come later */
+  const bf_toml *tpe_multivariate; /**< setup.multivariate; NULL */
+  size_t n_trials;                 /**< 0: not given */
+  size_t repeats;                  /**< trials of each configuration */
+  size_t in_flight;                /**< 0: as many as there are workers for */
+  double timeout_s;                /**< 0: none */
   bool sum_scaled_metrics;
   const char *direction;
-  bool ordered;
-  const bf_toml *metrics; /**< search.strategy.metrics */
+  const bf_toml *metrics;     /**< search.strategy.metrics */
+  const bf_toml *constraints; /**< search.strategy.constraints; NULL */
+  size_t plateau_trials;      /**< search.strategy.stop; 0: the rule is off */
+  double plateau_gain;
+  const char *select_by; /**< select.by; NULL */
 } bf_job;
 
 /**
@@ -71,8 +80,7 @@ typedef struct bf_job {
  * @param source file name for messages, copied.
  * @param lenient unknown keys are warnings instead of errors.
  * @return BF_OK; BF_ERR_USAGE "<source>:<line>:<column>: ..." for an unknown key (with a
- * suggestion), a wrong type or a number out of range; BF_ERR_NOMEM. Known keys without a meaning
- * here are named in one line "ignored: ...".
+ * suggestion), a wrong type or a number out of range; BF_ERR_NOMEM.
  */
 bf_status bf_job_create(bf_toml *tree, const char *source, bool lenient, bf_job **out);
 void bf_job_free(bf_job *job);

@@ -40,6 +40,8 @@ typedef struct bf_choice {
   bf_tensor tensor;      /**< of SETTING and TIED */
   const char *key;       /**< of SETTING: "width"; borrowed from the job */
   const bf_toml *values; /**< array of choices; borrowed from the job */
+  const bf_toml *kind;   /**< "ordered" or "choice" of the job; NULL: as the values suggest */
+  bool *matters;         /**< (choices of the node's format) under which; NULL: always. Owned */
 } bf_choice;
 
 /** One metric that counts, in the order of names. */
@@ -49,12 +51,20 @@ typedef struct bf_objective {
   bool maximize; /**< of the scaled value */
 } bf_objective;
 
+/** A bound on a metric. */
+typedef struct bf_constraint {
+  bf_metric metric;
+  bool is_upper; /**< "<=", else ">=" */
+  double bound;
+} bf_constraint;
+
 typedef struct bf_plan {
   const bf_job *job;           /**< borrowed */
   const bf_manifest *manifest; /**< borrowed */
   bf_model model;              /**< the net before any choice */
-  const char *sampler;         /**< canonical name */
-  size_t n_trials;             /**< trials asked in total */
+  const char *sampler;         /**< canonical name; never "auto" */
+  size_t n_trials;             /**< trials asked at most: a multiple of the job's repeats */
+  bool exhausts;               /**< these try every configuration */
   size_t n_choices;
   bf_choice *choices;       /**< (n_choices), nodes in net order, keys in file order */
   bf_parameter *parameters; /**< (n_choices), as the sampler sees them */
@@ -64,6 +74,9 @@ typedef struct bf_plan {
   bf_objective terms[BF_N_METRICS]; /**< the metrics of [search.strategy.metrics] */
   size_t n_objectives;              /**< n_terms, or 1 when they are summed */
   bool sum_maximize;                /**< direction of the sum */
+  size_t n_constraints;
+  bf_constraint constraints[BF_N_METRICS];
+  bf_sampler_options options; /**< the job's, with everything the sampler must know */
 } bf_plan;
 
 /**
@@ -100,5 +113,19 @@ const bf_toml *bf_plan_value(const bf_plan *plan, size_t i, uint32_t index);
  */
 bf_status bf_plan_objectives(const bf_plan *plan, const bf_metrics *metrics, double *values,
                              double *minimised);
+
+/**
+ * @brief By how much a trial misses the constraints: the sum over those it misses of
+ *        |metric - bound| / |bound| (of |metric| if the bound is 0); 0 when all are met.
+ * @return BF_OK; BF_ERR_TRIAL naming a metric that is not finite.
+ */
+bf_status bf_plan_violation(const bf_plan *plan, const bf_metrics *metrics, double *violation);
+
+/** Whether choice @p i makes a difference beside the other @p indexes, (n_choices). */
+bool bf_plan_matters(const bf_plan *plan, const uint32_t *indexes, size_t i);
+
+/** A rough estimate of a trial's seconds on one core, from rows and multiplications alone: the same
+ * on every machine. */
+double bf_plan_trial_s(const bf_plan *plan);
 
 #endif

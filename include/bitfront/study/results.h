@@ -21,9 +21,16 @@ bf_json *bf_results_best_json(const bf_study *study);
  * @return BF_OK; BF_ERR_NOMEM. */
 bf_status bf_results_log_json(const bf_study *study, bf_text *text);
 
-/** @brief Appends the table of the best trials, as the Python tool prints it, with test accuracy.
+/** @brief Appends the table of the best trials (at most 100), as the Python tool prints it, with
+ * test accuracy.
  * @return BF_OK; BF_ERR_NOMEM. */
 bf_status bf_results_best_table(const bf_study *study, bf_text *text);
+
+/**
+ * @brief Appends why the study ended before its n_trials, if it did, and, if there is no front,
+ *        why: a line each. @return BF_OK; BF_ERR_NOMEM.
+ */
+bf_status bf_results_end(const bf_study *study, bf_text *text);
 
 /**
  * @brief Appends search.report.line once a complete trial, in order, with {name} replaced by the

@@ -11,12 +11,17 @@
 #include "base/status.h"
 #include "base/text.h"
 #include "search/front.h"
+#include "search/plateau.h"
 #include "study/plan.h"
 #include "study/task.h"
 
 /*
  * Life: create -> (next, accept)* in any interleaving until next says DONE -> finish. Trials come
  * first; when all are told, every net on the front is scored once on the test split.
+ *
+ * With repeats = k, the trials c k .. c k + k - 1 try one configuration with k seeds; the first of
+ * them, its leader, stands for it. Only when all are told the configuration counts, with the means
+ * of those that did not fail. The sampler knows configurations, numbered c, and nothing of repeats.
  */
 
 /** A trial as it is remembered. */
@@ -32,12 +37,34 @@ typedef struct bf_trial {
   double started_s;
   double duration_s;
   size_t n_values;
-  float *values; /**< owned; only while on the front */
+  float *values; /**< owned; only until its configuration is known not to be on the front */
   bool tested;
   size_t n_test_rows;
   size_t n_test_correct;
   double test_loss;
 } bf_trial;
+
+/** A configuration by its trials. */
+typedef struct bf_summary {
+  uint64_t number;      /**< of the leader */
+  size_t n_complete;    /**< trials told and not failed */
+  bf_metrics mean;      /**< over those; NaN if there are none */
+  bf_metrics sd;        /**< standard deviation (n - 1); NaN for fewer than two */
+  size_t n_tested;      /**< trials whose net was scored on the test split */
+  size_t n_test_rows;   /**< of each of these */
+  double test_accuracy; /**< means over these; NaN if there are none */
+  double test_loss;
+} bf_summary;
+
+/** Why no more trials are asked. */
+typedef enum bf_end {
+  BF_END_NONE,    /**< more will be */
+  BF_END_TRIALS,  /**< n_trials were asked */
+  BF_END_SPACE,   /**< every configuration was tried */
+  BF_END_TIMEOUT, /**< the job's timeout */
+  BF_END_PLATEAU, /**< the job's search.strategy.stop */
+  BF_N_ENDS
+} bf_end;
 
 /** Who runs the study, for study.json. Strings are borrowed. */
 typedef struct bf_run_info {
@@ -56,9 +83,15 @@ typedef struct bf_study {
   uint32_t *indexes; /**< (n_asked, plan->n_choices) */
   size_t capacity;
   size_t n_asked;
-  size_t n_done;   /**< told and complete */
-  size_t n_failed; /**< told and failed */
-  bool exhausted;  /**< nothing left to ask: space or time */
+  size_t n_done;       /**< told and complete */
+  size_t n_failed;     /**< told and failed */
+  size_t n_prefix;     /**< trials 0 .. n_prefix - 1 are told */
+  size_t n_taught;     /**< with in_flight: configurations the sampler was told */
+  size_t n_judged;     /**< configurations the stopping rule has seen; none after is_flat */
+  bf_plateau *plateau; /**< the stopping rule; NULL: none */
+  bool is_flat;        /**< what it says */
+  bf_end end;
+  size_t test_cursor; /**< front trials before this place were handed out for testing */
   size_t n_tests_asked;
   size_t n_tests_told;
   double start_s; /**< date */
@@ -95,8 +128,21 @@ bf_status bf_study_accept(bf_study *study, int rank, const void *result, size_t 
 /** The configuration of a trial, (plan->n_choices). Borrowed. */
 const uint32_t *bf_study_indexes(const bf_study *study, uint64_t number);
 
-/** Trials the study will ask at most: n_trials, or what brute force can reach. */
+/** Trials the study will ask at most: n_trials, or as many as the space allows. */
 size_t bf_study_total(const bf_study *study);
+
+/** The first trial of the configuration that trial @p number tries. */
+uint64_t bf_study_leader(const bf_study *study, uint64_t number);
+
+/** What is known of the configuration of trial @p leader. */
+bf_summary bf_study_summary(const bf_study *study, uint64_t leader);
+
+/** 95 % interval of the test accuracy for the sampling of test rows (bf_wilson at the mean); NaN if
+ * nothing was tested. */
+void bf_summary_interval(const bf_summary *summary, double *lo, double *hi);
+
+/** "n_trials", "space", "timeout", "plateau"; "none" while trials are asked. */
+const char *bf_end_name(bf_end end);
 
 /** @brief Writes job.toml, study.json, trials.csv, front.csv, best.json and log.json, each
  * atomically. @return BF_OK; BF_ERR_IO; BF_ERR_NOMEM. */

@@ -1,0 +1,38 @@
+#!/bin/sh
+# Brute force against TPE (question 4 of Lab 3): on the 18 word lengths of jsc-tiny and on the 25 nets
+# of Lab 4, with three seeds each. Makes a data set and everything else in build/compare, anew at every
+# run; results are the two comparisons on standard output and two charts.
+set -eu
+cd "$(dirname "$0")/.."
+
+sh jobs/build.sh
+bitfront=build/release/src/cli/bitfront
+out=build/compare
+rm -rf "$out"
+mkdir -p "$out"
+
+# search FOLDER SAMPLER SEED JOB OPTION...
+search() {
+  folder=$1 sampler=$2 seed=$3 job=$4
+  shift 4
+  "$bitfront" search "jobs/$job.toml" --sampler "$sampler" --seed "$seed" --n-trials 25 \
+    --data "$out/data" --out "$out/$folder" --progress none "$@" >"$out/$folder.txt" 2>&1
+}
+
+# compare NAME JOB OPTION...
+compare() {
+  name=$1 job=$2
+  shift 2
+  search "$name-all" brute-force 1 "$job" "$@"
+  for seed in 1 2 3; do
+    search "$name-tpe-$seed" tpe "$seed" "$job" "$@"
+  done
+  printf '\n$ %s compare %s\n' "$bitfront" "$out/$name-all $out/$name-tpe-*"
+  "$bitfront" compare "$out/$name-all" "$out/$name"-tpe-* --svg "$out/$name.svg"
+}
+
+"$bitfront" data synth --rows 20000 --label-noise 0.12 --out "$out/data"
+"$bitfront" train jobs/jsc_toy_by_type.toml --data "$out/data" --out "$out/base.h5" >/dev/null
+compare lab3 jsc_toy_by_type --load "$out/base.h5"
+compare lab4 lab4_front
+printf '\ncharts: %s/lab3.svg and %s/lab4.svg\n' "$out" "$out"

@@ -1,0 +1,73 @@
+/* Nets chosen from a study on disk.
+ * Room: cli. */
+#include "cli/chosen.h"
+
+#include "base/memory.h"
+
+bf_status bf_chosen_read(const char *folder, const char *by, bf_chosen *out)
+{
+  bf_status status = BF_OK;
+  bf_rule rule;
+  /* What is wrong with the command line is said first. */
+  if (by != NULL)
+    BF_TRY(bf_rule_parse(by, &rule));
+  BF_TRY(bf_study_open(folder, &out->record));
+  out->by = by != NULL ? by : out->record->select_by;
+  BF_CHECK(out->by != NULL, BF_ERR_USAGE,
+           "no rule to choose by: give --by RULE; the job of '%s' has no select.by", folder);
+  if (by == NULL)
+    BF_TRY(bf_rule_parse(out->by, &rule));
+  BF_TRY(bf_rule_apply(&rule, out->record, &out->pick));
+done:
+  return status;
+}
+
+/* The files of a study can be edited. */
+static bf_status check_space(const bf_record *record, const bf_plan *plan)
+{
+  bool is_same = record->n_parameters == plan->n_choices;
+  for (size_t i = 0; is_same && i < plan->n_choices; i++)
+    is_same = strcmp(record->parameters[i].name, plan->choices[i].path) == 0 &&
+              record->parameters[i].n_values == plan->parameters[i].n_choices;
+  if (is_same)
+    return BF_OK;
+  return bf_fail(BF_ERR_DATA, "study '%s': job.toml and study.json have different search spaces",
+                 record->folder);
+}
+
+/* What makes no difference may be anything. */
+static void place(const bf_record *record, const bf_candidate *candidate, uint32_t *indexes)
+{
+  const uint32_t *given = bf_record_indexes(record, candidate->first);
+  for (size_t i = 0; i < record->n_parameters; i++)
+    indexes[i] = given[i] == BF_NO_VALUE ? 0 : given[i];
+}
+
+bf_status bf_chosen_place(bf_chosen *chosen, const bf_plan *plan)
+{
+  const bf_record *record = chosen->record;
+  bf_status status = BF_OK;
+  BF_TRY(check_space(record, plan));
+  chosen->nets = bf_alloc(chosen->pick.n, sizeof *chosen->nets);
+  BF_CHECK_MEMORY(chosen->nets);
+  chosen->indexes = bf_alloc(chosen->pick.n * record->n_parameters, sizeof *chosen->indexes);
+  BF_CHECK_MEMORY(chosen->indexes);
+  for (size_t i = 0; i < chosen->pick.n; i++) {
+    const bf_candidate *candidate = &record->candidates[chosen->pick.chosen[i]];
+    uint32_t *indexes = chosen->indexes + i * record->n_parameters;
+    place(record, candidate, indexes);
+    chosen->nets[i] =
+        (bf_refit_net){.number = candidate->number, .indexes = indexes, .brief = candidate->mean};
+  }
+done:
+  return status;
+}
+
+void bf_chosen_release(bf_chosen *chosen)
+{
+  free(chosen->indexes);
+  free(chosen->nets);
+  bf_pick_release(&chosen->pick);
+  bf_record_free(chosen->record);
+  *chosen = (bf_chosen){0};
+}
