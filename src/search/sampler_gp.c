@@ -17,7 +17,6 @@ enum {
   N_START = 6,       /* trials of a Latin hypercube; ten did worse */
   MOST_PENDING = 64, /* that the models know of */
   CAPACITY = BF_GP_POINTS + BF_GP_MORE_POINTS + MOST_PENDING, /* a multiple of BF_GP_TILE */
-  EXPLORES = 6 /* one ask in so many looks far beyond the front */
 };
 
 typedef struct gp {
@@ -250,16 +249,25 @@ static size_t find_parents(gp *g, const bf_history *history)
   return n;
 }
 
+/* Some asks look far beyond the front and take the models for three times as unsure as they say:
+ * without them the ends of a front, or parts that are not connected, are never found. */
+static void aim(bf_gp_gain *gain, uint64_t number)
+{
+  enum { EARLY = 100, PERIOD = 4, LATE_PERIOD = 16 };
+  uint64_t period = number < EARLY ? PERIOD : LATE_PERIOD;
+  bool explores = number % period == period - 1;
+  bf_gp_gain_aim(gain, explores ? 3.0F : 1.1F, explores ? 3.0F : 1.0F);
+}
+
 static void propose(bf_sampler *sampler, uint64_t number, uint32_t *indexes)
 {
   gp *g = sampler->state;
   const bf_history *history = &sampler->history;
   bf_random draws = bf_random_stream(sampler->options.seed, BF_PURPOSE_MODEL, number);
   bf_random random = bf_random_stream(sampler->options.seed, BF_PURPOSE_SAMPLER, number);
-  bool explores = number % EXPLORES == EXPLORES - 1;
   set_targets(g);
   bf_gp_gain_start(&g->choice.gain, g->choice.n_targets, &draws);
-  bf_gp_gain_aim(&g->choice.gain, explores ? 3.0F : 1.1F, explores ? 3.0F : 1.0F);
+  aim(&g->choice.gain, number);
   size_t first = append_pending(g, history);
   reach_trials(g, history);
   reach_pending(g, history, first);
