@@ -16,7 +16,10 @@ search() {
   folder=$1 sampler=$2 seed=$3 job=$4
   shift 4
   "$bitfront" search "jobs/$job.toml" --sampler "$sampler" --seed "$seed" --n-trials 25 \
-    --data "$out/data" --out "$out/$folder" --progress none "$@" >"$out/$folder.txt" 2>&1
+    --data "$out/data" --out "$out/$folder" --progress none "$@" >"$out/search.log" 2>&1 || {
+    cat "$out/search.log" >&2
+    exit 1
+  }
 }
 
 # compare NAME JOB OPTION...
@@ -27,8 +30,9 @@ compare() {
   for seed in 1 2 3; do
     search "$name-tpe-$seed" tpe "$seed" "$job" "$@"
   done
-  printf '\n$ %s compare %s\n' "$bitfront" "$out/$name-all $out/$name-tpe-*"
-  "$bitfront" compare "$out/$name-all" "$out/$name"-tpe-* --svg "$out/$name.svg"
+  set -- "$bitfront" compare "$out/$name-all" "$out/$name"-tpe-* --svg "$out/$name.svg"
+  printf '\n$ %s\n' "$*"
+  "$@"
 }
 
 "$bitfront" data synth --rows 20000 --label-noise 0.12 --out "$out/data"

@@ -215,17 +215,27 @@ static void look_up(const bf_problem *problem, const uint32_t *indexes, double *
   memcpy(objectives, problem->rows + row * m, m * sizeof *objectives);
 }
 
-/* An objective that is the same all over the front is only moved. */
+static void find_range(size_t n, size_t m, const double *values, double *lowest, double *highest)
+{
+  *lowest = HUGE_VAL;
+  *highest = -HUGE_VAL;
+  for (size_t i = 0; i < n; i++) {
+    *lowest = fmin(*lowest, values[i * m]);
+    *highest = fmax(*highest, values[i * m]);
+  }
+}
+
+/* An objective that is the same all over the front (always, if it is the only one) is scaled by the
+ * range of all rows; one that never differs is only moved. */
 static void scale(size_t n, bf_problem *problem)
 {
   size_t m = problem->n_objectives;
   for (size_t j = 0; j < m; j++) {
-    double lowest = HUGE_VAL;
-    double highest = -HUGE_VAL;
-    for (size_t i = 0; i < problem->n_front; i++) {
-      lowest = fmin(lowest, problem->front[i * m + j]);
-      highest = fmax(highest, problem->front[i * m + j]);
-    }
+    double lowest;
+    double highest;
+    find_range(problem->n_front, m, problem->front + j, &lowest, &highest);
+    if (!(highest > lowest))
+      find_range(n, m, problem->rows + j, &lowest, &highest);
     double width = highest > lowest ? highest - lowest : 1;
     for (size_t i = 0; i < n; i++)
       problem->rows[i * m + j] = (problem->rows[i * m + j] - lowest) / width;

@@ -55,7 +55,7 @@ class Sampler(harness.Case):
 
     def test_space_that_is_exhausted(self):
         path = self.write("t.txt", TABLE)
-        for in_flight in (1, 4, 100):
+        for in_flight in (1, 4, 100, 10**12):
             result = self.json("--problem", path, "--sampler", "random", "--trials", 60,
                                "--in-flight", in_flight)
             self.assertEqual(list(result["hv"]), ["25", "50", "60"])
