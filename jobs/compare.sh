@@ -35,8 +35,8 @@ compare() {
   "$@"
 }
 
-"$bitfront" data synth --rows 20000 --label-noise 0.12 --out "$out/data"
-"$bitfront" train jobs/jsc_toy_by_type.toml --data "$out/data" --out "$out/base.h5" >/dev/null
+"$bitfront" data synth --rows 20000 --label-noise 0.12 --out "$out/data" >/dev/null 2>&1
+"$bitfront" train jobs/jsc_toy_by_type.toml --data "$out/data" --out "$out/base.h5" >/dev/null 2>&1
 compare lab3 jsc_toy_by_type --load "$out/base.h5"
 compare lab4 lab4_front
 printf '\ncharts: %s/lab3.svg and %s/lab4.svg\n' "$out" "$out"
