@@ -11,15 +11,20 @@ out=build/compare
 rm -rf "$out"
 mkdir -p "$out"
 
+# What a command says is of interest only when it fails.
+quietly() {
+  "$@" >"$out/last.log" 2>&1 || {
+    cat "$out/last.log" >&2
+    exit 1
+  }
+}
+
 # search FOLDER SAMPLER SEED JOB OPTION...
 search() {
   folder=$1 sampler=$2 seed=$3 job=$4
   shift 4
-  "$bitfront" search "jobs/$job.toml" --sampler "$sampler" --seed "$seed" --n-trials 25 \
-    --data "$out/data" --out "$out/$folder" --progress none "$@" >"$out/search.log" 2>&1 || {
-    cat "$out/search.log" >&2
-    exit 1
-  }
+  quietly "$bitfront" search "jobs/$job.toml" --sampler "$sampler" --seed "$seed" --n-trials 25 \
+    --data "$out/data" --out "$out/$folder" --progress none "$@"
 }
 
 # compare NAME JOB OPTION...
@@ -35,8 +40,8 @@ compare() {
   "$@"
 }
 
-"$bitfront" data synth --rows 20000 --label-noise 0.12 --out "$out/data" >/dev/null 2>&1
-"$bitfront" train jobs/jsc_toy_by_type.toml --data "$out/data" --out "$out/base.h5" >/dev/null 2>&1
+quietly "$bitfront" data synth --rows 20000 --label-noise 0.12 --out "$out/data"
+quietly "$bitfront" train jobs/jsc_toy_by_type.toml --data "$out/data" --out "$out/base.h5"
 compare lab3 jsc_toy_by_type --load "$out/base.h5"
 compare lab4 lab4_front
 printf '\ncharts: %s/lab3.svg and %s/lab4.svg\n' "$out" "$out"
