@@ -149,10 +149,21 @@ static size_t find_first(bf_gp_choice *choice, size_t n)
   return n_sorted;
 }
 
-static const uint32_t *pick_trial(const bf_gp_choice *choice, size_t n, const uint32_t *numbers,
+/* The front, or the eight least dominated if it is smaller. @return How many of the order. */
+static size_t count_parents(const bf_gp_standing *standing, const uint32_t *order)
+{
+  enum { LEAST = 8 };
+  size_t n = 0;
+  while (n < standing->n && (n < LEAST || standing->n_better[order[n]] == 0))
+    n++;
+  return n;
+}
+
+static const uint32_t *pick_trial(const bf_gp_choice *choice, size_t n, const uint32_t *order,
                                   bf_random *random)
 {
-  return bf_history_indexes(choice->pool.history, numbers[bf_gp_pick(random, (uint32_t)n)]);
+  const bf_history *history = choice->pool.history;
+  return bf_history_indexes(history, history->complete[order[bf_gp_pick(random, (uint32_t)n)]]);
 }
 
 static const uint32_t *pick_elite(const bf_gp_choice *choice, size_t n, bf_random *random)
@@ -161,18 +172,19 @@ static const uint32_t *pick_elite(const bf_gp_choice *choice, size_t n, bf_rando
 }
 
 /* Every tenth is random; half of the others have two parents. */
-static void fill_from_trials(bf_gp_choice *choice, size_t n, const uint32_t *numbers,
-                             bf_random *random)
+static void fill_from_trials(bf_gp_choice *choice, bf_gp_standing *standing, bf_random *random)
 {
+  const uint32_t *order = bf_gp_standing_sort(standing);
+  size_t n = count_parents(standing, order);
   for (int i = 0; choice->pool.n < HALF && i < MOST_TRIES * HALF; i++) {
     uint32_t kind = bf_gp_pick(random, 20);
-    const uint32_t *mother = pick_trial(choice, n, numbers, random);
+    const uint32_t *mother = pick_trial(choice, n, order, random);
     if (kind < 2)
       bf_gp_pool_add_random(&choice->pool, random);
     else if (kind < 11)
       bf_gp_pool_add_child(&choice->pool, mother, NULL, random);
     else
-      bf_gp_pool_add_child(&choice->pool, mother, pick_trial(choice, n, numbers, random), random);
+      bf_gp_pool_add_child(&choice->pool, mother, pick_trial(choice, n, order, random), random);
   }
 }
 
@@ -209,15 +221,15 @@ static size_t find_best(bf_gp_choice *choice)
   return best;
 }
 
-bool bf_gp_choose(bf_gp_choice *choice, size_t n_parents, const uint32_t *parents,
-                  bf_random *random, uint32_t *indexes)
+bool bf_gp_choose(bf_gp_choice *choice, bf_gp_standing *standing, bf_random *random,
+                  uint32_t *indexes)
 {
   bf_gp_pool *pool = &choice->pool;
   memset(choice->is_refined, 0, sizeof choice->is_refined);
   if (bf_gp_pool_start(pool)) {
     predict_from(choice, 0);
   } else {
-    fill_from_trials(choice, n_parents, parents, random);
+    fill_from_trials(choice, standing, random);
     predict_from(choice, 0);
     size_t n_first = pool->n;
     fill_from_elite(choice, random);

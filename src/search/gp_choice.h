@@ -6,6 +6,7 @@
 #include "search/gp_gain.h"
 #include "search/gp_model.h"
 #include "search/gp_pool.h"
+#include "search/gp_standing.h"
 
 /** Candidates and what the models say of them. */
 typedef struct bf_gp_choice {
@@ -29,14 +30,13 @@ bf_status bf_gp_choice_init(bf_gp_choice *choice, const bf_space *space, const b
 void bf_gp_choice_release(bf_gp_choice *choice);
 
 /**
- * @brief The best unseen configuration that is found near the trials @p parents.
+ * @brief The best unseen configuration that is found near the least dominated trials.
  *
- * Targets, violation and gain are ready.
- * @param parents (n_parents) numbers of good trials; at least one
+ * Targets, violation and gain are ready, and a trial is complete.
  * @param[out] indexes (n_parameters)
  * @return Whether there is one; if not, nearly all is seen.
  */
-bool bf_gp_choose(bf_gp_choice *choice, size_t n_parents, const uint32_t *parents,
-                  bf_random *random, uint32_t *indexes);
+bool bf_gp_choose(bf_gp_choice *choice, bf_gp_standing *standing, bf_random *random,
+                  uint32_t *indexes);
 
 #endif
