@@ -173,11 +173,12 @@ void bf_gp_model_predict(bf_gp_model *model, size_t n, const uint32_t *const *in
 {
   _Alignas(64) float explained[BF_GP_TILE];
   bf_gp_factor first = model->factor;
+  float noise = (float)model->kernel.theta.noise;
   first.n = first.n < N_FIRST ? first.n : N_FIRST;
   for (size_t j = 0; j < n; j++) {
     means[j] = bf_gp_model_mean(model, indexes[j]);
     float nearest = model->kernel.loops->largest(model->factor.n, model->k);
-    sds[j] = sd_of(model, nearest * nearest);
+    sds[j] = sd_of(model, nearest * nearest / (1 + noise));
     fill_column(model, j, first.n);
   }
   model->kernel.loops->lengths(&first, model->tile, explained);
