@@ -19,8 +19,8 @@ typedef struct bf_trained {
 bf_status bf_trained_save(const bf_trained *trained, const bf_plan *plan, const char *folder,
                           const char *name);
 
-/** @brief The path of a trial's checkpoint, whether there is one or not. @param[out] path freed with
- * free(). @return BF_OK; BF_ERR_NOMEM, and @p path is untouched then. */
+/** @brief The path of a trial's checkpoint, whether there is one or not. @param[out] path freed
+ * with free(). @return BF_OK; BF_ERR_NOMEM, and @p path is untouched then. */
 bf_status bf_study_checkpoint_path(const char *folder, uint64_t number, char **path);
 
 /** @brief Writes checkpoints/trial-<number>.h5 from the trial's values; nothing if it has none.
