@@ -142,6 +142,8 @@ class Sampler(harness.Case):
         small = self.write("t.txt", TABLE)
         times = self.json("--problem", small, "--sampler", "random", "--times-at", 100)
         self.assertEqual(times["ask_tell_us"], {"100": None})
+        line = self.bench("--problem", small, "--sampler", "random", "--times-at", 100).out.splitlines()[-1]
+        self.assertEqual(line.split("|")[-2].strip(), "-")
 
     def test_bad_tables_are_refused(self):
         for name, text, words in [
