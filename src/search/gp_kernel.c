@@ -75,8 +75,8 @@ static void fill_tables(bf_gp_kernel *kernel, const bf_gp_axis *axis, double len
     return;
   }
   for (uint32_t i = 0; i < axis->n_choices; i++) {
-    alike[i] = bf_gp_alike(bf_gp_axis_distance(axis, i, 0), length);
-    alike_none[i] = bf_gp_alike(bf_gp_axis_distance(axis, i, axis->n_choices), length);
+    alike[i] = bf_gp_alike((double)bf_gp_axis_distance(axis, i, 0), length);
+    alike_none[i] = bf_gp_alike((double)bf_gp_axis_distance(axis, i, axis->n_choices), length);
   }
 }
 

@@ -44,8 +44,8 @@ static bool counts(const bf_gp_standing *standing, const bf_history *history, ui
 static void find_ends(const bf_gp_standing *standing, const bf_history *history, size_t m,
                       double *least, double *most)
 {
-  *least = INFINITY;
-  *most = -INFINITY;
+  *least = HUGE_VAL;
+  *most = -HUGE_VAL;
   for (size_t i = 0; i < standing->n; i++) {
     uint32_t number = history->complete[i];
     double y = objective(history, number, m);

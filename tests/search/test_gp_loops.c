@@ -274,10 +274,10 @@ static void lengths_are_those_of_solved_columns(void **state)
 static double gain_of(const bf_gp_front *f, const float *means, const float *sds, double *slack)
 {
   double sum = 0;
-  *slack = -INFINITY;
+  *slack = -HUGE_VAL;
   for (size_t e = 0; e < f->n_draws; e++)
     for (size_t i = 0; i < BF_GP_DIRECTIONS; i++) {
-      double s = INFINITY;
+      double s = HUGE_VAL;
       for (size_t m = 0; m < f->n_targets; m++) {
         double z = (double)means[m] +
                    (double)f->spread * (double)sds[m] * (double)f->draws[e * f->n_targets + m];

@@ -219,7 +219,7 @@ static void minimum_of_a_sphere_is_found(void **state)
                 .evaluate = sphere,
                 .n_trials = 70};
     run(&s);
-    double best = INFINITY;
+    double best = HUGE_VAL;
     for (size_t k = 0; k < s.n_trials; k++)
       best = s.y[k][0] < best ? s.y[k][0] : best;
     assert_true(best <= 1);
