@@ -115,9 +115,21 @@ static bf_status write_all(const char *path, const void *data, size_t n)
   return failed ? bf_fail(BF_ERR_IO, "cannot write '%s': %s", path, strerror(cause)) : BF_OK;
 }
 
+/* A rename would put a file in the place of a device, or of the link /dev/stdout; it refuses
+ * folders by itself. */
+static bf_status check_target(const char *path)
+{
+  struct stat info;
+  if (lstat(path, &info) != 0 || S_ISREG(info.st_mode) || S_ISDIR(info.st_mode))
+    return BF_OK;
+  return bf_fail(BF_ERR_IO, "cannot write '%s': it is no regular file", path);
+}
+
 bf_status bf_file_write(const char *path, const void *data, size_t n)
 {
   bf_text temporary = {0};
+  if (check_target(path) != BF_OK)
+    return BF_ERR_IO;
   bf_text_printf(&temporary, "%s.tmp.%ld", path, (long)getpid());
   bf_status status = bf_text_status(&temporary);
   if (status == BF_OK)

@@ -44,7 +44,10 @@ static void add_row(bf_table *table, const bf_bench_plan *plan, const bf_bench_r
   bf_table_cell(table, "%.3f", result->front_found);
   bf_table_cell(table, "%.1f", result->ask_tell_us);
   for (size_t i = 0; i < plan->n_sizes; i++)
-    bf_table_cell(table, "%.1f", result->us_at[i]);
+    if (isnan(result->us_at[i]))
+      bf_table_cell(table, "-");
+    else
+      bf_table_cell(table, "%.1f", result->us_at[i]);
 }
 
 static void print_head(const request *asked, const bf_problem *problem, bf_text *text)

@@ -92,8 +92,8 @@ bf_status bf_cmd_help(bf_call *call)
   bf_text_append(&text,
                  "\n'bitfront COMMAND --help' explains a command.\n\n"
                  "Exit codes: 0 done; 1 output not writable, disk full, out of memory, MPI;\n"
-                 "2 arguments or job file; 3 done, but some trials failed; 5 bad data set or\n"
-                 "checkpoint; 70 a fault of bitfront.\n");
+                 "2 arguments or job file; 3 done, but some trials failed; 5 bad data set,\n"
+                 "checkpoint or result folder; 70 a fault of bitfront.\n");
   bf_status status = bf_output_print(&text);
   bf_text_release(&text);
   return status;

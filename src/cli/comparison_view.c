@@ -104,23 +104,37 @@ static bool is_first_of_vector(const bf_comparison *comparison, size_t i)
   return i == 0 || comparison->finders[i - 1].vector != comparison->finders[i].vector;
 }
 
+/* A sum stands before its terms: it is what the studies looked for. */
+static void add_front_head(bf_table *table, const bf_record *record)
+{
+  if (record->is_summed)
+    bf_table_cell(table, "%s", bf_record_objective_name(record, 0));
+  for (size_t k = 0; k < record->n_terms; k++)
+    bf_table_cell(table, "%s", bf_metric_name(record->terms[k].metric));
+  bf_table_cell(table, "found by (trials)");
+  table->n_columns = table->n_cells;
+}
+
+static void add_values(bf_table *table, const bf_comparison *comparison, const bf_finder *finder)
+{
+  const bf_record *record = comparison->studies[finder->study].record;
+  const bf_metrics *mean = &record->candidates[finder->candidate].mean;
+  double minimised = bf_comparison_point(comparison, finder)[0];
+  if (record->is_summed)
+    bf_table_number(table, record->sum_maximize ? -minimised : minimised);
+  for (size_t k = 0; k < record->n_terms; k++)
+    bf_table_number(table, mean->value[record->terms[k].metric]);
+}
+
 static bf_status print_front(const bf_comparison *comparison, bf_text *text)
 {
   bf_table table = {.n_columns = 0};
   bf_text found = {0};
-  const bf_record *first = comparison->studies[0].record;
-  for (size_t k = 0; k < first->n_terms; k++)
-    bf_table_cell(&table, "%s", bf_metric_name(first->terms[k].metric));
-  bf_table_cell(&table, "found by (trials)");
-  table.n_columns = table.n_cells;
+  add_front_head(&table, comparison->studies[0].record);
   for (size_t i = 0; i < comparison->n_finders; i++) {
-    const bf_finder *finder = &comparison->finders[i];
     if (!is_first_of_vector(comparison, i))
       continue;
-    const bf_record *record = comparison->studies[finder->study].record;
-    for (size_t k = 0; k < record->n_terms; k++)
-      bf_table_number(&table,
-                      record->candidates[finder->candidate].mean.value[record->terms[k].metric]);
+    add_values(&table, comparison, &comparison->finders[i]);
     bf_text_reset(&found);
     print_finders(comparison, i, &found);
     bf_table_cell(&table, "%s", bf_text_view(&found));

@@ -23,16 +23,18 @@ static bool is_blank(char c)
   return c == ' ' || c == '\t' || c == '\r';
 }
 
-/* The next word of the line, as much of it as fits; "" at the end of the line. */
+/* The next word of the line; "" at the end of the line. What does not fit is cut, and a mark at its
+ * end keeps it from being a number. */
 static void read_word(cursor *in, size_t capacity, char *word)
 {
-  size_t n = 0;
   while (in->at < in->end && is_blank(*in->at))
     in->at++;
-  for (; in->at < in->end && *in->at != '\n' && !is_blank(*in->at); in->at++)
-    if (n + 1 < capacity)
-      word[n++] = *in->at;
-  word[n] = '\0';
+  const char *begin = in->at;
+  while (in->at < in->end && *in->at != '\n' && !is_blank(*in->at))
+    in->at++;
+  size_t n = (size_t)(in->at - begin);
+  size_t most = capacity - 4;
+  snprintf(word, capacity, "%.*s%s", (int)(n < most ? n : most), begin, n > most ? "..." : "");
 }
 
 static bf_status fail(const cursor *in, const char *word, const char *expected)
@@ -130,12 +132,25 @@ done:
   return status;
 }
 
+/* Behind a NUL, readers of numbers would see nothing. */
+static bf_status check_text(const cursor *in)
+{
+  const char *nul = memchr(in->at, '\0', (size_t)(in->end - in->at));
+  if (nul == NULL)
+    return BF_OK;
+  size_t line = 1;
+  for (const char *at = in->at; at < nul; at++)
+    line += *at == '\n';
+  return bf_fail(BF_ERR_DATA, "table '%s', line %zu: a NUL byte, expected text", in->source, line);
+}
+
 bf_status bf_problem_table_parse(const char *text, size_t length, const char *source,
                                  bf_problem_table *table)
 {
   bf_status status;
   bf_problem_table found = {0};
   cursor in = {.at = text, .end = text + length, .line = 1, .source = source};
+  BF_TRY(check_text(&in));
   BF_TRY(read_header(&in, &found));
   BF_TRY(read_rows(&in, &found));
   *table = found;

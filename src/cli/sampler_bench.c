@@ -29,7 +29,7 @@ typedef struct study {
   size_t n_told;
   double *objectives; /* (n_trials, n_objectives) as they were told */
   size_t n_running;
-  running *running; /* (in_flight) */
+  running *running; /* (in_flight, or n_trials if that is less) */
   double seconds;   /* in asks and tells */
 } study;
 
@@ -266,12 +266,13 @@ static bf_status reserve(const bf_problem *problem, const bf_bench_plan *plan, s
 {
   bf_status status = BF_OK;
   size_t n = plan->n_trials;
+  size_t n_running = plan->in_flight < n ? plan->in_flight : n;
   s->problem = problem;
   s->indexes = bf_alloc(n, problem->space.n_parameters * sizeof *s->indexes);
   BF_CHECK_MEMORY(s->indexes);
   s->objectives = bf_alloc(n, problem->n_objectives * sizeof *s->objectives);
   BF_CHECK_MEMORY(s->objectives);
-  s->running = bf_alloc(plan->in_flight, sizeof *s->running);
+  s->running = bf_alloc(n_running, sizeof *s->running);
   BF_CHECK_MEMORY(s->running);
 done:
   return status;

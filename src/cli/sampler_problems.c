@@ -9,6 +9,7 @@
 #include "base/memory.h"
 #include "cli/problem_table.h"
 #include "search/hypervolume.h"
+#include "search/rank.h"
 
 /* A table of 40,000 configurations of a quantised net (data/README.md), made by cmake/embed.cmake.
  */
@@ -112,49 +113,29 @@ static int compare_vectors(const void *a, const void *b)
   return 0;
 }
 
-static bool no_worse(const vector *a, const vector *b)
-{
-  for (size_t j = 0; j < a->n; j++)
-    if (a->values[j] > b->values[j])
-      return false;
-  return true;
-}
-
-/* Moves the different vectors that no other dominates to the front of the sorted ones: a vector can
- * only be dominated by one before it. */
-static size_t keep_front(size_t n, vector *sorted, size_t *n_optimal)
-{
-  size_t n_kept = 0;
-  *n_optimal = 0;
-  for (size_t i = 0; i < n; i++) {
-    bool is_equal = n_kept > 0 && compare_vectors(&sorted[n_kept - 1], &sorted[i]) == 0;
-    bool is_new = !is_equal;
-    for (size_t k = n_kept; is_new && k-- > 0;)
-      is_new = !no_worse(&sorted[k], &sorted[i]);
-    *n_optimal += is_new || is_equal;
-    if (is_new)
-      sorted[n_kept++] = sorted[i];
-  }
-  return n_kept;
-}
-
-/* Finds the front among @p n vectors, of which every optimal one is one. */
+/* Finds the front among @p n vectors, of which every optimal one is one: sorted, each vector once.
+ */
 static bf_status find_front(size_t n, const double *rows, bf_problem *problem)
 {
   bf_status status = BF_OK;
   size_t m = problem->n_objectives;
-  vector *sorted = bf_alloc(n, sizeof *sorted);
-  BF_CHECK_MEMORY(sorted);
+  uint32_t *ranks = bf_alloc(n, sizeof *ranks);
+  vector *optimal = bf_alloc(n, sizeof *optimal);
+  BF_CHECK_MEMORY(ranks);
+  BF_CHECK_MEMORY(optimal);
+  BF_TRY(bf_rank(m, n, rows, NULL, 1, ranks));
   for (size_t i = 0; i < n; i++)
-    sorted[i] = (vector){.values = rows + i * m, .n = m};
-  qsort(sorted, n, sizeof *sorted, compare_vectors);
-  problem->n_front = keep_front(n, sorted, &problem->n_optimal);
-  problem->front = bf_alloc(problem->n_front, m * sizeof *problem->front);
+    if (ranks[i] == 0)
+      optimal[problem->n_optimal++] = (vector){.values = rows + i * m, .n = m};
+  qsort(optimal, problem->n_optimal, sizeof *optimal, compare_vectors);
+  problem->front = bf_alloc(problem->n_optimal, m * sizeof *problem->front);
   BF_CHECK_MEMORY(problem->front);
-  for (size_t i = 0; i < problem->n_front; i++)
-    memcpy(problem->front + i * m, sorted[i].values, m * sizeof *problem->front);
+  for (size_t i = 0; i < problem->n_optimal; i++)
+    if (i == 0 || compare_vectors(&optimal[i - 1], &optimal[i]) != 0)
+      memcpy(problem->front + problem->n_front++ * m, optimal[i].values, m * sizeof *rows);
 done:
-  free(sorted);
+  free(ranks);
+  free(optimal);
   return status;
 }
 
@@ -215,17 +196,27 @@ static void look_up(const bf_problem *problem, const uint32_t *indexes, double *
   memcpy(objectives, problem->rows + row * m, m * sizeof *objectives);
 }
 
-/* An objective that is the same all over the front is only moved. */
+static void find_range(size_t n, size_t m, const double *values, double *lowest, double *highest)
+{
+  *lowest = HUGE_VAL;
+  *highest = -HUGE_VAL;
+  for (size_t i = 0; i < n; i++) {
+    *lowest = fmin(*lowest, values[i * m]);
+    *highest = fmax(*highest, values[i * m]);
+  }
+}
+
+/* An objective that is the same all over the front (always, if it is the only one) is scaled by the
+ * range of all rows; one that never differs is only moved. */
 static void scale(size_t n, bf_problem *problem)
 {
   size_t m = problem->n_objectives;
   for (size_t j = 0; j < m; j++) {
-    double lowest = HUGE_VAL;
-    double highest = -HUGE_VAL;
-    for (size_t i = 0; i < problem->n_front; i++) {
-      lowest = fmin(lowest, problem->front[i * m + j]);
-      highest = fmax(highest, problem->front[i * m + j]);
-    }
+    double lowest;
+    double highest;
+    find_range(problem->n_front, m, problem->front + j, &lowest, &highest);
+    if (!(highest > lowest))
+      find_range(n, m, problem->rows + j, &lowest, &highest);
     double width = highest > lowest ? highest - lowest : 1;
     for (size_t i = 0; i < n; i++)
       problem->rows[i * m + j] = (problem->rows[i * m + j] - lowest) / width;

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 
 #include "base/memory.h"
+#include "search/solve.h"
 
 /*
  * Deb and Jain, IEEE TEVC 18(4), 2014: objectives are counted from the ideal point in units of the
@@ -152,37 +153,6 @@ static size_t find_extreme(const bf_nsga_population *p, size_t axis)
   return extreme;
 }
 
-static void swap_rows(double *a, double *b, size_t n)
-{
-  for (size_t i = 0; i < n; i++) {
-    double kept = a[i];
-    a[i] = b[i];
-    b[i] = kept;
-  }
-}
-
-/* Brings n equations, rows (n, n + 1), to diagonal form by the elimination of Gauss and Jordan,
- * the largest pivot of a column first. @return Whether there is one solution. */
-static bool eliminate(size_t n, double *rows)
-{
-  size_t width = n + 1;
-  for (size_t k = 0; k < n; k++) {
-    size_t pivot = k;
-    for (size_t i = k + 1; i < n; i++)
-      if (fabs(rows[i * width + k]) > fabs(rows[pivot * width + k]))
-        pivot = i;
-    if (fabs(rows[pivot * width + k]) < 1e-9)
-      return false;
-    swap_rows(rows + k * width, rows + pivot * width, width);
-    for (size_t i = 0; i < n; i++) {
-      double factor = i == k ? 0 : rows[i * width + k] / rows[k * width + k];
-      for (size_t j = k; j < width; j++)
-        rows[i * width + j] -= factor * rows[k * width + j];
-    }
-  }
-  return true;
-}
-
 /* Where the plane through the extreme points meets the axes.
  * @return Whether it meets all of them on the right side. */
 static bool find_intercepts(const bf_nsga_population *p)
@@ -193,10 +163,10 @@ static bool find_intercepts(const bf_nsga_population *p)
     memcpy(rows + i * (n + 1), parts_of(p, p->niches->extremes[i]), n * sizeof *rows);
     rows[i * (n + 1) + n] = 1;
   }
-  if (!eliminate(n, rows))
+  if (!bf_solve(n, rows, 1e-9))
     return false;
   for (size_t i = 0; i < n; i++) {
-    double intercept = rows[i * (n + 1) + i] / rows[i * (n + 1) + n];
+    double intercept = 1 / rows[i * (n + 1) + n];
     if (!(intercept > 1e-6))
       return false;
     /* Beyond the worst member the plane is guesswork. */

@@ -6,6 +6,7 @@
 
 #include "base/memory.h"
 #include "search/hypervolume.h"
+#include "search/solve.h"
 
 static const double reference = 1.1;
 
@@ -137,40 +138,6 @@ static size_t find_extreme(const work *w, size_t j)
   return best;
 }
 
-static void swap_rows(size_t n_columns, double *a, double *b)
-{
-  for (size_t k = 0; k < n_columns; k++) {
-    double kept = a[k];
-    a[k] = b[k];
-    b[k] = kept;
-  }
-}
-
-/* Gauss-Jordan on (m, m + 1) rows; the solution ends up in the last column. @return Whether there
- * is one and only one. */
-static bool solve(size_t m, double *rows)
-{
-  size_t n_columns = m + 1;
-  for (size_t k = 0; k < m; k++) {
-    size_t pivot = k;
-    for (size_t i = k + 1; i < m; i++)
-      if (fabs(rows[i * n_columns + k]) > fabs(rows[pivot * n_columns + k]))
-        pivot = i;
-    swap_rows(n_columns, rows + k * n_columns, rows + pivot * n_columns);
-    double head = rows[k * n_columns + k];
-    if (fabs(head) < flat)
-      return false;
-    for (size_t c = k; c < n_columns; c++)
-      rows[k * n_columns + c] /= head;
-    for (size_t i = 0; i < m; i++) {
-      double factor = i != k ? rows[i * n_columns + k] : 0;
-      for (size_t c = k; c < n_columns && factor != 0; c++)
-        rows[i * n_columns + c] -= factor * rows[k * n_columns + c];
-    }
-  }
-  return true;
-}
-
 /* Whether the points differ in objective @p j: only such ones count. */
 static bool varies(const work *w, size_t j)
 {
@@ -188,7 +155,7 @@ static bf_knee_plane find_plane(const work *w, const size_t *extremes, double *r
     memcpy(rows + i * n_columns, scaled_point(w, extremes[i]), w->m * sizeof *rows);
     rows[i * n_columns + w->m] = 1;
   }
-  bool is_plane = solve(w->m, rows);
+  bool is_plane = bf_solve(w->m, rows, flat);
   for (size_t j = 0; j < w->m && is_plane; j++)
     is_plane = rows[j * n_columns + w->m] > flat;
   for (size_t j = 0; j < w->m && !is_plane; j++)

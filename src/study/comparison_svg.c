@@ -66,11 +66,13 @@ static void print_curve(const bf_panel *panel, const bf_compared *study, size_t 
                  bf_series_dash(s));
 }
 
-/* Where 95 and 99 % are reached. */
+/* Where 95 and 99 % are reached, unless the axis begins above. */
 static void print_goals(const bf_panel *panel, bf_text *text)
 {
   static const double goals[] = {0.95, 0.99};
   for (size_t i = 0; i < 2; i++) {
+    if (goals[i] < panel->y.lo)
+      continue;
     double y = bf_panel_y(panel, goals[i]);
     bf_text_printf(text,
                    "<line x1=\"%.1f\" y1=\"%.1f\" x2=\"%.1f\" y2=\"%.1f\" stroke=\"#888888\" "

@@ -14,14 +14,19 @@ void bf_study_checkpoint_print(uint64_t number, bf_text *text)
   bf_text_printf(text, "checkpoints/trial-%06" PRIu64 ".h5", number);
 }
 
-static bf_status checkpoint_path(const bf_study *study, uint64_t number, char **path)
+bf_status bf_study_checkpoint_path(const char *folder, uint64_t number, char **path)
 {
+  bf_status status = BF_OK;
+  char *joined = NULL;
   bf_text name = {0};
   bf_study_checkpoint_print(number, &name);
-  *path = bf_path_join(study->folder, bf_text_view(&name));
-  bf_status status = bf_text_status(&name);
+  BF_TRY(bf_text_status(&name));
+  joined = bf_path_join(folder, name.data);
+  BF_CHECK_MEMORY(joined);
+  *path = joined;
+done:
   bf_text_release(&name);
-  return *path != NULL ? status : bf_fail(BF_ERR_NOMEM, "out of memory for a path");
+  return status;
 }
 
 bf_status bf_trained_save(const bf_trained *trained, const bf_plan *plan, const char *folder,
@@ -74,7 +79,7 @@ bf_status bf_study_drop_net(const bf_study *study, bf_trial *trial)
   char *path = NULL;
   if (trial->values == NULL)
     return BF_OK;
-  bf_status status = checkpoint_path(study, trial->number, &path);
+  bf_status status = bf_study_checkpoint_path(study->folder, trial->number, &path);
   if (status != BF_OK)
     return status;
   unlink(path);

@@ -19,6 +19,10 @@ typedef struct bf_trained {
 bf_status bf_trained_save(const bf_trained *trained, const bf_plan *plan, const char *folder,
                           const char *name);
 
+/** @brief The path of a trial's checkpoint, whether there is one or not. @param[out] path freed
+ * with free(). @return BF_OK; BF_ERR_NOMEM, and @p path is untouched then. */
+bf_status bf_study_checkpoint_path(const char *folder, uint64_t number, char **path);
+
 /** @brief Writes checkpoints/trial-<number>.h5 from the trial's values; nothing if it has none.
  * @return BF_OK; BF_ERR_DATA if the values are not those of the trial's net; BF_ERR_IO;
  * BF_ERR_NOMEM. */

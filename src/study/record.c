@@ -7,8 +7,8 @@
 
 #include "base/file.h"
 #include "base/memory.h"
+#include "study/nets.h"
 #include "study/record_parts.h"
-#include "study/study.h"
 
 void bf_record_free(bf_record *record)
 {
@@ -142,29 +142,20 @@ bool bf_record_is_maximised(const bf_record *record, size_t j)
   return record->is_summed ? record->sum_maximize : record->terms[j].maximize;
 }
 
-static bf_status checkpoint_of(const bf_record *record, uint64_t number, char **path)
-{
-  bf_text name = {0};
-  bf_study_checkpoint_print(number, &name);
-  *path = bf_path_join(record->folder, bf_text_view(&name));
-  bf_status status = bf_text_status(&name);
-  bf_text_release(&name);
-  return *path != NULL ? status : bf_fail(BF_ERR_NOMEM, "out of memory for a path");
-}
-
 bf_status bf_record_checkpoint(const bf_record *record, size_t c, char **path)
 {
   const bf_candidate *candidate = &record->candidates[c];
   for (size_t i = 0; i < candidate->n_trials; i++) {
     char *found = NULL;
-    bf_status status = checkpoint_of(record, record->trials[candidate->first + i].number, &found);
-    if (status == BF_OK && bf_file_exists(found)) {
+    uint64_t number = record->trials[candidate->first + i].number;
+    bf_status status = bf_study_checkpoint_path(record->folder, number, &found);
+    if (status != BF_OK)
+      return status;
+    if (bf_file_exists(found)) {
       *path = found;
       return BF_OK;
     }
     free(found);
-    if (status != BF_OK)
-      return status;
   }
   *path = NULL;
   return BF_OK;

@@ -288,7 +288,7 @@ static bf_status choose_best(choice *c)
   bf_text_printf(&c->why, "%s %s, ", rule->maximize ? "largest" : "smallest", name);
   bf_text_number(&c->why, value_of(rule->maximize, c->selection.score));
   bf_text_printf(&c->why, ", of the %zu trial%s %s", c->n, c->n == 1 ? "" : "s",
-                 rule->n_conditions > 0 ? "with " : "that are complete");
+                 rule->n_conditions > 0 ? "with " : "to choose from");
   print_conditions(rule, &c->why);
   bf_text_printf(&c->runner_up_why, "%s ", name);
   bf_text_number(&c->runner_up_why, value_of(rule->maximize, c->selection.runner_up_score));

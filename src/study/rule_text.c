@@ -67,11 +67,14 @@ static size_t token_length(const char *at)
   return n;
 }
 
+/* A piece that is too long is cut, and a mark at its end keeps it from being a number or a name. */
 static void advance(lexer *l)
 {
   l->at += strspn(l->at, " \t\r\n");
   size_t n = token_length(l->at);
-  snprintf(l->token, sizeof l->token, "%.*s", (int)n, l->at);
+  size_t most = sizeof l->token - 4;
+  snprintf(l->token, sizeof l->token, "%.*s%s", (int)(n < most ? n : most), l->at,
+           n > most ? "..." : "");
   l->at += n;
 }
 

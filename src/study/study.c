@@ -123,6 +123,7 @@ done:
 
 static size_t n_repeats(const bf_study *study)
 {
+  BF_ASSERT(study->plan->job->repeats > 0);
   return study->plan->job->repeats;
 }
 

@@ -72,6 +72,24 @@ static void write_that_fails_leaves_the_old_file_and_no_other(void **state)
   bf_text_release(&temporary);
 }
 
+/* As /dev/null and /dev/stdout are. */
+static void write_replaces_no_pipe_and_no_link(void **state)
+{
+  (void)state;
+  struct stat info;
+  assert_int_equal(mkfifo(in_folder("own-pipe"), 0600), 0);
+  assert_fails(bf_file_write(in_folder("own-pipe"), "x", 1), BF_ERR_IO,
+               "pipe': it is no regular file");
+  assert_int_equal(lstat(in_folder("own-pipe"), &info), 0);
+  assert_true(S_ISFIFO(info.st_mode));
+  write_file("own-target", "old");
+  assert_int_equal(symlink("own-target", in_folder("own-link")), 0);
+  assert_fails(bf_file_write(in_folder("own-link"), "x", 1), BF_ERR_IO, "it is no regular file");
+  assert_int_equal(lstat(in_folder("own-link"), &info), 0);
+  assert_true(S_ISLNK(info.st_mode));
+  assert_holds("own-target", "old");
+}
+
 static void write_to_a_full_disk_is_an_io_error(void **state)
 {
   (void)state;
@@ -248,6 +266,7 @@ int main(void)
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(write_replaces_the_whole_file),
       cmocka_unit_test(write_that_fails_leaves_the_old_file_and_no_other),
+      cmocka_unit_test(write_replaces_no_pipe_and_no_link),
       cmocka_unit_test(write_to_a_full_disk_is_an_io_error),
       cmocka_unit_test(write_text_refuses_a_text_that_lost_its_end),
       cmocka_unit_test(read_appends_and_reports_what_it_cannot_read),

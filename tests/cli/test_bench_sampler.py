@@ -55,7 +55,7 @@ class Sampler(harness.Case):
 
     def test_space_that_is_exhausted(self):
         path = self.write("t.txt", TABLE)
-        for in_flight in (1, 4, 100):
+        for in_flight in (1, 4, 100, 10**12):
             result = self.json("--problem", path, "--sampler", "random", "--trials", 60,
                                "--in-flight", in_flight)
             self.assertEqual(list(result["hv"]), ["25", "50", "60"])
@@ -142,6 +142,8 @@ class Sampler(harness.Case):
         small = self.write("t.txt", TABLE)
         times = self.json("--problem", small, "--sampler", "random", "--times-at", 100)
         self.assertEqual(times["ask_tell_us"], {"100": None})
+        line = self.bench("--problem", small, "--sampler", "random", "--times-at", 100).out.splitlines()[-1]
+        self.assertEqual(line.split("|")[-2].strip(), "-")
 
     def test_bad_tables_are_refused(self):
         for name, text, words in [

@@ -197,6 +197,11 @@ class Compare(harness.Case):
         texts = [t.text for t in tree.parse(self.path("sum.svg")).iter(SVG + "text")]
         self.assertIn("Hypervolume over trials", texts)
         self.assertNotIn("Fronts", texts)
+        lines = self.require("compare", *folders).out.splitlines()
+        head = next(i for i, line in enumerate(lines) if "found by" in line)
+        self.assertEqual(lines[head].split("|")[1].strip(), "sum_scaled_metrics")
+        best = max(t["objectives"][0] for t in found["joint_front"])
+        self.assertAlmostEqual(float(lines[head + 2].split("|")[1]), best, places=4)
 
     def test_failed_trials_count_as_trials(self):
         job = self.write("fail.toml", NULL.replace("cost_ms = 0", "fail_trials = [0, 1, 5]"))

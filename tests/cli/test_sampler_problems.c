@@ -9,6 +9,7 @@
 #include "base/memory.h"
 #include "cli/problem_table.h"
 #include "cli/sampler_problems.h"
+#include "cli_folder.h"
 #include "search/hypervolume.h"
 
 static void fronts_are_those_that_were_listed(void **state)
@@ -84,6 +85,23 @@ static void table_is_looked_up_and_scaled(void **state)
   assert_true(fabs(objectives[0] - (79.40 - 9.4) / (79.5 - 9.4)) < 1e-9);
   assert_true(fabs(objectives[1] - (4.485608 - 4.467045) / (5.339952 - 4.467045)) < 1e-9);
   assert_true(fabs(objectives[2]) < 1e-9);
+  bf_problem_release(&problem);
+}
+
+static void objective_without_a_range_on_the_front_is_scaled_by_all_rows(void **state)
+{
+  (void)state;
+  bf_problem problem = {0};
+  static const char text[] = "1 3 1\n10\n30\n15\n";
+  static const double scaled[] = {0, 1, 0.25};
+  assert_ok(bf_file_write(in_folder("one"), text, strlen(text)));
+  assert_ok(bf_problem_open(in_folder("one"), BF_PARAMETER_ORDERED, &problem));
+  for (uint32_t i = 0; i < 3; i++) {
+    double objective;
+    problem.evaluate(&problem, &i, &objective);
+    assert_true(objective == scaled[i]);
+  }
+  assert_true(problem.volume == 1.1);
   bf_problem_release(&problem);
 }
 
@@ -172,6 +190,8 @@ static void bad_table_is_refused_with_its_line(void **state)
       {"1 2 1\n1\ninf\n", "line 3: 'inf' is not a number"},
       {"1 2 1\n1\n1e999\n", "line 3: '1e999' is not a number"},
       {"1 2 1\n0x10\n1\n", "line 2: '0x10' is not a number"},
+      {"1 2 1\n1\n0.00000000000000000000000000000000000000000000000000000000000000000001e70\n",
+       "line 3: '0.0000"},
       {"3 4000000000 4000000000 4000000000 1\n1\n", "more rows than the text can hold"},
   };
   for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
@@ -181,6 +201,8 @@ static void bad_table_is_refused_with_its_line(void **state)
   }
   bf_problem_table table = {0};
   assert_fails(bf_problem_table_parse("1 2 1\n1\n\0", 9, "t", &table), BF_ERR_DATA, "line 3");
+  assert_fails(bf_problem_table_parse("1 2 1\n1\n2\0005\n", 12, "t", &table), BF_ERR_DATA,
+               "line 3: a NUL byte");
 }
 
 /* Every text that a good one begins with is no table. */
@@ -221,6 +243,8 @@ int main(void)
       cmocka_unit_test(fronts_are_those_that_were_listed),
       cmocka_unit_test(formulas_give_known_values),
       cmocka_unit_test(table_is_looked_up_and_scaled),
+      cmocka_unit_test_setup_teardown(objective_without_a_range_on_the_front_is_scaled_by_all_rows,
+                                      make_folder, remove_folder),
       cmocka_unit_test(front_is_sorted_and_found),
       cmocka_unit_test(stranger_is_neither_problem_nor_file),
       cmocka_unit_test(table_is_read_as_it_stands),

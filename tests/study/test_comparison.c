@@ -181,6 +181,26 @@ static void single_objective_is_scaled_by_the_worst_trial(void **state)
   free(document);
 }
 
+/* The axis begins at the first volume; a line below would lie outside of the picture. */
+static void goal_below_the_axis_is_not_drawn(void **state)
+{
+  (void)state;
+  static const char goal[] = "stroke-dasharray=\"3 3\"";
+  char *document = replaced(DOCUMENT("3", "0"), RECORD_OBJECTIVES, SUM);
+  bf_record *record = open_study(document, HEAD "0,COMPLETE,2,x,0.696,1,1,0\n"
+                                                "1,COMPLETE,4,x,0.7,1,1,1\n"
+                                                "2,COMPLETE,NA,x,0.5,1,1,0\n");
+  bf_comparison *c = compare(1, &record);
+  bf_text svg = {0};
+  assert_ok(bf_comparison_svg(c, &svg));
+  const char *line = strstr(svg.data, goal);
+  assert_non_null(line);
+  assert_null(strstr(line + 1, goal));
+  bf_text_release(&svg);
+  close_all(c, 1, &record);
+  free(document);
+}
+
 static void studies_without_a_complete_trial_have_no_volume(void **state)
 {
   (void)state;
@@ -453,6 +473,7 @@ int main(void)
       CASE(true_front_is_unknown_where_a_configuration_came_twice),
       CASE(true_front_is_unknown_after_a_failure),
       CASE(single_objective_is_scaled_by_the_worst_trial),
+      CASE(goal_below_the_axis_is_not_drawn),
       CASE(studies_without_a_complete_trial_have_no_volume),
       CASE(studies_with_repeats_count_all_their_trials),
       CASE(studies_have_short_names_where_they_differ),

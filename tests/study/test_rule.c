@@ -84,9 +84,9 @@ static void best_looks_at_all_that_is_feasible(void **state)
   check(record, " max accuracy  where bitops<=400 and loss > 0.95 and loss<1.3", 4, -1,
         "largest accuracy, 0.68, of the 1 trial with bitops <= 400 and loss > 0.95 and loss < 1.3",
         NULL);
-  check(record, "max bitops", 3, 6, "largest bitops, 500, of the 4 trials that are complete",
+  check(record, "max bitops", 3, 6, "largest bitops, 500, of the 4 trials to choose from",
         "bitops 400");
-  check(record, "min latency", 6, 3, "smallest latency, 0.25, of the 2 trials that are complete",
+  check(record, "min latency", 6, 3, "smallest latency, 0.25, of the 2 trials to choose from",
         "latency 0.5");
   check(record, "max bitops where accuracy < 0.51e0 and bitops >= -1e3", 0, -1,
         "largest bitops, 100, of the 1 trial with accuracy < 0.51 and bitops >= -1000", NULL);
@@ -171,6 +171,9 @@ static void rules_that_make_no_sense_are_refused_with_a_hint(void **state)
   assert_refused("min loss where bitops == 3", "expected '>=', '<=', '>' or '<', found '=='");
   assert_refused("min loss where bitops <= many", "expected a number, found 'many'");
   assert_refused("min loss where bitops <= nan", "expected a number, found 'nan'");
+  assert_refused("min loss where bitops <= "
+                 "0.0000000000000000000000000000000000000000000000000000000000000000000001e70",
+                 "expected a number, found '0.0000");
   assert_refused("min loss where bitops <= 1 or loss > 1", "expected 'and' or the end, found 'or'");
   assert_refused("min loss where bitops <= 1 and", "expected a metric at its end");
   assert_refused("accuracy=", "expected a number at its end");

@@ -22,7 +22,8 @@ char *bf_path_join(const char *folder, const char *name);
 bf_status bf_file_read(const char *path, bf_text *text);
 
 /**
- * @brief Replaces @p path by @p n bytes: written to "<path>.tmp.<pid>", synced, renamed.
+ * @brief Replaces @p path by @p n bytes: written to "<path>.tmp.<pid>", synced, renamed. What is
+ * there and no regular file (a folder, a device, a link) is not replaced.
  * @return BF_OK; BF_ERR_IO, with no temporary file left and the old file, if any, as it was.
  */
 bf_status bf_file_write(const char *path, const void *data, size_t n);
