@@ -58,9 +58,9 @@ static void gain_without_doubt_is_the_hypervolume_won(void **state)
     float candidate[MOST_TARGETS];
     bf_random random = bf_random_stream(12, BF_PURPOSE_SYNTH, m);
     for (size_t i = 0; i < N_POINTS * m; i++)
-      points[i] = 0.2 + bf_random_unit(&random);
+      points[i] = 0.3 + bf_random_unit(&random);
     for (size_t j = 0; j < m; j++) {
-      candidate[j] = 0.1F;
+      candidate[j] = 0.1F + 0.2F * (float)j;
       points[N_POINTS * m + j] = (double)candidate[j];
     }
     double won = volume_of(m, N_POINTS + 1, points) - volume_of(m, N_POINTS, points);

@@ -122,6 +122,8 @@ static void points_after_a_cut_are_new_ones(void **state)
   bf_gp_kernel_cut(&f.kernel, 17);
   add(&f, 17, N);
   assert_covariances(&f);
+  bf_gp_kernel_cut(&f.kernel, 33);
+  assert_covariances(&f);
   tear_down(&f);
 }
 

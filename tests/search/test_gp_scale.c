@@ -160,6 +160,23 @@ static void extreme_objectives_stay_finite(void **state)
       }
 }
 
+/* The fence would be as far away as most points are. */
+static void points_far_behind_the_front_stay_finite(void **state)
+{
+  (void)state;
+  fixture f;
+  set_up(&f, 2);
+  tell(&f, (const double[]){0, 1}, 0);
+  tell(&f, (const double[]){1, 0}, 0);
+  for (int i = 1; i < 9; i++)
+    tell(&f, (const double[]){i * 1e307, i * 1e30}, 0);
+  look(&f);
+  for (uint32_t k = 2; k < 10; k++)
+    for (size_t m = 0; m < 2; m++)
+      assert_true(z(&f, k, m) > 1e5 && z(&f, k, m) < 1e7);
+  tear_down(&f);
+}
+
 static void trials_that_miss_constraints_do_not_count_beside_others(void **state)
 {
   (void)state;
@@ -224,6 +241,7 @@ int main(void)
       cmocka_unit_test(worst_is_at_one_where_the_quartile_is_the_best),
       cmocka_unit_test(equal_objectives_are_all_zero),
       cmocka_unit_test(extreme_objectives_stay_finite),
+      cmocka_unit_test(points_far_behind_the_front_stay_finite),
       cmocka_unit_test(trials_that_miss_constraints_do_not_count_beside_others),
       cmocka_unit_test(violation_is_one_at_the_geometric_mean),
       cmocka_unit_test(ideal_follows_at_once_and_the_spread_does_not),
