@@ -9,13 +9,21 @@
 /*
  * The hypervolume that points y dominate below a reference r is, but for a factor, the mean over
  * directions l of the positive unit sphere of max over y of s_l(y)^M, with s_l(y) = min over
- * objectives of max(r - y_m, 0) / l_m (Zhang and Golovin 2020, after Deng et al. 2019). So the gain
+ * objectives of max(r - y_m, 0) / l_m (Deng and Zhang 2019; Zhang and Golovin 2020). So the gain
  * of a candidate is the mean over directions, and over its posterior, of
  *   max(0, s_l(candidate)^M - (best s_l so far)^M).
  * Both means are taken over a few random directions and normals, which all candidates of an ask
  * share, and these have their negatives among them.
  */
-enum { BF_GP_DRAWS = 8 };
+
+/** How many of each. */
+typedef struct bf_gp_effort {
+  size_t n_directions; /**< a multiple of BF_GP_TILE */
+  size_t n_draws;      /**< of normals, even */
+} bf_gp_effort;
+
+/** One objective has one direction only, and so many more normals for the same effort. */
+bf_gp_effort bf_gp_effort_of(size_t n_targets);
 
 typedef struct bf_gp_gain {
   const bf_gp_loops *loops; /**< borrowed */

@@ -325,7 +325,7 @@ INLINE bf_gp_score score(const bf_gp_front *f, size_t n_targets, const float *me
   }
   for (size_t e = 0; e < f->n_draws; e++) {
     const float *draw = f->draws + e * n_targets;
-    for (size_t i = 0; i < BF_GP_DIRECTIONS; i += LANES) {
+    for (size_t i = 0; i < f->n_directions; i += LANES) {
       vec s = splat(FLT_MAX);
       for (size_t m = 0; m < n_targets; m++) {
         float distance = f->reference - (means[m] + f->spread * sds[m] * draw[m]);

@@ -17,7 +17,7 @@
  */
 enum {
   BF_GP_TILE = 16,
-  BF_GP_DIRECTIONS = 64 /**< in which an ask looks at the front */
+  BF_GP_DIRECTIONS = 64 /**< in which an ask looks at a front, at most */
 };
 
 /** mean * sum of x + pair * sum of x y over pairs of different axes + product * product of x. */
@@ -52,6 +52,7 @@ static inline float *bf_gp_factor_at(const bf_gp_factor *f, size_t k, size_t j)
 /** What candidates are measured against. */
 typedef struct bf_gp_front {
   size_t n_targets;
+  size_t n_directions; /**< a multiple of BF_GP_TILE, at most BF_GP_DIRECTIONS */
   float reference;
   float spread;         /**< standard deviations count so many times */
   const float *weights; /**< (n_targets, BF_GP_DIRECTIONS): 1 / direction */

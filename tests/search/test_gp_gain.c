@@ -46,8 +46,10 @@ static double mean_gain(size_t m, size_t n, const double *points, const float *c
     sum += (double)loops->gain(&gain.front, candidate, sds).gain;
   }
   bf_gp_gain_release(&gain);
+  bf_gp_effort effort = bf_gp_effort_of(m);
   double ball = pow(3.141592653589793, (double)m / 2) / tgamma((double)m / 2 + 1);
-  return ball / pow(2, (double)m) * sum / N_DRAWS / BF_GP_DRAWS / BF_GP_DIRECTIONS;
+  return ball / pow(2, (double)m) * sum / N_DRAWS / (double)effort.n_draws /
+         (double)effort.n_directions;
 }
 
 static void gain_without_doubt_is_the_hypervolume_won(void **state)
@@ -103,8 +105,9 @@ static void draws_come_with_their_negatives(void **state)
     bf_random random = bf_random_stream(13, BF_PURPOSE_MODEL, m);
     assert_ok(bf_gp_gain_init(&gain, loops, m));
     bf_gp_gain_start(&gain, m, &random);
-    for (size_t i = 0; i < BF_GP_DRAWS / 2 * m; i++)
-      assert_true(gain.draws[i] != 0 && gain.draws[i] == -gain.draws[BF_GP_DRAWS / 2 * m + i]);
+    size_t half = bf_gp_effort_of(m).n_draws / 2 * m;
+    for (size_t i = 0; i < half; i++)
+      assert_true(gain.draws[i] != 0 && gain.draws[i] == -gain.draws[half + i]);
     bf_gp_gain_release(&gain);
   }
 }

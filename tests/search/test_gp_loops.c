@@ -276,7 +276,7 @@ static double gain_of(const bf_gp_front *f, const float *means, const float *sds
   double sum = 0;
   *slack = -HUGE_VAL;
   for (size_t e = 0; e < f->n_draws; e++)
-    for (size_t i = 0; i < BF_GP_DIRECTIONS; i++) {
+    for (size_t i = 0; i < f->n_directions; i++) {
       double s = HUGE_VAL;
       for (size_t m = 0; m < f->n_targets; m++) {
         double z = (double)means[m] +
@@ -304,6 +304,7 @@ static void gain_is_that_of_its_definition(void **state)
     float *means = draw(m, -0.8, 0.5, 50 + m);
     float *sds = draw(m, 0, 1, 60 + m);
     bf_gp_front front = {.n_targets = m,
+                         .n_directions = m == 1 ? 16 : BF_GP_DIRECTIONS,
                          .reference = 1.1F,
                          .spread = 1.5F,
                          .weights = weights,

@@ -115,7 +115,7 @@ static const struct {
   size_t n_objectives;
   size_t n_in_flight;
   uint64_t hash;
-} known[] = {{1, 1, 0xb11736ec1ce2b824},
+} known[] = {{1, 1, 0xd05f3c3b6f2c74cc},
              {2, 1, 0xc77131ff6d2d5546},
              {3, 1, 0x2f050c79a35adf1},
              {2, 8, 0xc8cc725a56ac59c2}};
