@@ -29,6 +29,7 @@ bf_status bf_gp_learner_init(bf_gp_learner *learner, const bf_space *space, size
 {
   bf_status status = BF_OK;
   *learner = (bf_gp_learner){.n_objectives = n_objectives, .n_first = n_first, .is_stale = true};
+  bf_gp_standing_init(&learner->standing, n_objectives);
   BF_TRY(bf_gp_loops_find(&learner->loops));
   BF_TRY(bf_gp_axes_init(&learner->axes, space));
   BF_TRY(bf_gp_scale_init(&learner->scale, n_objectives));

@@ -5,8 +5,14 @@
 #include "base/memory.h"
 #include "search/gp_math.h"
 
+void bf_gp_standing_init(bf_gp_standing *standing, size_t n_objectives)
+{
+  *standing = (bf_gp_standing){.n_objectives = n_objectives};
+}
+
 void bf_gp_standing_release(bf_gp_standing *standing)
 {
+  free(standing->rows);
   free(standing->n_better);
   free(standing->order);
   free(standing->counts);
@@ -19,6 +25,10 @@ bf_status bf_gp_standing_reserve(bf_gp_standing *standing, size_t capacity)
   if (capacity <= standing->capacity)
     return BF_OK;
   capacity = capacity < 2 * standing->capacity ? 2 * standing->capacity : capacity + 16;
+  size_t width = 1 + standing->n_objectives;
+  double *rows = bf_grow(standing->rows, standing->n * width, capacity * width, sizeof *rows);
+  BF_CHECK_MEMORY(rows);
+  standing->rows = rows;
   uint32_t *grown = bf_grow(standing->n_better, standing->n, capacity, sizeof *grown);
   BF_CHECK_MEMORY(grown);
   standing->n_better = grown;
@@ -33,32 +43,35 @@ done:
   return status;
 }
 
-/* -1: a dominates b; 1: b dominates a; 0: neither. */
-static int compare(const bf_history *history, uint32_t a, uint32_t b)
+/* -1: row a dominates row b; 1: b dominates a; 0: neither. Without a branch but the first, since
+ * which way the others go nobody can guess. */
+static int compare(const double *a, const double *b, size_t n_objectives)
 {
-  double missed = history->violations[a] - history->violations[b];
-  if (history->violations[a] > 0 || history->violations[b] > 0)
-    return missed < 0 ? -1 : missed > 0;
-  const double *x = bf_history_objectives(history, a);
-  const double *y = bf_history_objectives(history, b);
-  bool is_less = false;
-  bool is_more = false;
-  for (size_t m = 0; m < history->n_objectives; m++) {
-    is_less = is_less || x[m] < y[m];
-    is_more = is_more || x[m] > y[m];
+  if (a[0] > 0 || b[0] > 0)
+    return (a[0] > b[0]) - (a[0] < b[0]);
+  int is_less = 0;
+  int is_more = 0;
+  for (size_t m = 1; m <= n_objectives; m++) {
+    is_less |= a[m] < b[m];
+    is_more |= a[m] > b[m];
   }
-  return (int)is_more - (int)is_less;
+  return is_more - is_less;
 }
 
 static void take_in(bf_gp_standing *standing, const bf_history *history, size_t position)
 {
   uint32_t number = history->complete[position];
-  standing->n_better[position] = 0;
+  size_t n_objectives = standing->n_objectives;
+  double *row = standing->rows + position * (1 + n_objectives);
+  uint32_t n_better = 0;
+  row[0] = history->violations[number];
+  memcpy(row + 1, bf_history_objectives(history, number), n_objectives * sizeof *row);
   for (size_t i = 0; i < position; i++) {
-    int order = compare(history, number, history->complete[i]);
+    int order = compare(row, standing->rows + i * (1 + n_objectives), n_objectives);
     standing->n_better[i] += order < 0;
-    standing->n_better[position] += order > 0;
+    n_better += order > 0;
   }
+  standing->n_better[position] = n_better;
   if (history->violations[number] > 0) {
     standing->n_violating++;
     standing->ln_violations += bf_gp_ln(history->violations[number]);

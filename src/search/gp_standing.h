@@ -12,7 +12,9 @@
  */
 typedef struct bf_gp_standing {
   size_t n;
+  size_t n_objectives;
   size_t capacity;
+  double *rows;         /**< (n, 1 + n_objectives): the violation and the objectives, in order */
   uint32_t *n_better;   /**< (n) how many dominate it */
   uint32_t *order;      /**< (n) scratch of bf_gp_standing_sort */
   uint32_t *counts;     /**< (n + 1) scratch */
@@ -21,6 +23,9 @@ typedef struct bf_gp_standing {
 } bf_gp_standing;
 
 void bf_gp_standing_release(bf_gp_standing *standing);
+
+/** Nothing is complete yet. */
+void bf_gp_standing_init(bf_gp_standing *standing, size_t n_objectives);
 
 /** @brief Makes room for @p capacity trials. @return BF_OK; BF_ERR_NOMEM, nothing changed. */
 bf_status bf_gp_standing_reserve(bf_gp_standing *standing, size_t capacity);

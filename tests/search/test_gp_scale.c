@@ -19,6 +19,7 @@ static void set_up(fixture *f, size_t n_objectives)
 {
   memset(f, 0, sizeof *f);
   f->history = (bf_history){.n_parameters = 1, .n_objectives = n_objectives};
+  bf_gp_standing_init(&f->standing, n_objectives);
   assert_ok(bf_gp_scale_init(&f->scale, n_objectives));
 }
 

@@ -21,6 +21,7 @@ static void set_up(fixture *f, size_t n_objectives)
 {
   *f = (fixture){.history = {.n_parameters = 1, .n_objectives = n_objectives},
                  .random = bf_random_stream(5, BF_PURPOSE_SYNTH, n_objectives)};
+  bf_gp_standing_init(&f->standing, n_objectives);
 }
 
 static void tear_down(fixture *f)
@@ -125,7 +126,7 @@ static void reserve_without_memory_changes_nothing(void **state)
   set_up(&f, 2);
   for (size_t k = 0; k < 20; k++)
     tell(&f, 12, 0);
-  for (long n = 0; n < 3; n++) {
+  for (long n = 0; n < 4; n++) {
     bf_alloc_fail_after(n);
     assert_int_equal(bf_gp_standing_reserve(&f.standing, 1000), BF_ERR_NOMEM);
     bf_alloc_fail_after(-1);

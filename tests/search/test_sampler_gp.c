@@ -376,7 +376,7 @@ static void tell_without_memory_is_out_of_memory(void **state)
   (void)state;
   bf_space space = grid(4, 11, BF_PARAMETER_ORDERED);
   bf_sampler_options options = bf_sampler_defaults();
-  for (long n = 0; n < 3; n++) {
+  for (long n = 0; n < 4; n++) {
     bf_sampler *sampler = NULL;
     bf_status status = BF_OK;
     assert_ok(bf_sampler_create("gp", &space, &options, &sampler));
