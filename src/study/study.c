@@ -168,13 +168,10 @@ static bool appraise(const bf_study *study, uint64_t leader, double *minimised, 
          bf_plan_violation(study->plan, &summary.mean, violation) == BF_OK;
 }
 
-static bf_status teach(bf_study *study, uint64_t leader)
+/* @param minimised NULL: the configuration failed. */
+static bf_status teach(bf_study *study, uint64_t leader, const double *minimised, double violation)
 {
-  double minimised[BF_N_METRICS];
-  double violation = 0;
-  bool counts = appraise(study, leader, minimised, &violation);
-  return bf_sampler_tell(study->sampler, leader / n_repeats(study), counts ? minimised : NULL,
-                         violation);
+  return bf_sampler_tell(study->sampler, leader / n_repeats(study), minimised, violation);
 }
 
 static bool must_wait(const bf_study *study)
@@ -186,8 +183,13 @@ static bf_status teach_in_order(bf_study *study)
 {
   bf_status status = BF_OK;
   for (; status == BF_OK && (study->n_taught + 1) * n_repeats(study) <= n_visible(study);
-       study->n_taught++)
-    status = teach(study, study->n_taught * n_repeats(study));
+       study->n_taught++) {
+    double minimised[BF_N_METRICS];
+    double violation = 0;
+    uint64_t leader = study->n_taught * n_repeats(study);
+    bool counts = appraise(study, leader, minimised, &violation);
+    status = teach(study, leader, counts ? minimised : NULL, violation);
+  }
   return status;
 }
 
@@ -335,12 +337,13 @@ static bf_status settle(bf_study *study, uint64_t leader)
   double minimised[BF_N_METRICS];
   double violation = 0;
   bf_status status = BF_OK;
-  if (appraise(study, leader, minimised, &violation) && violation == 0)
+  bool counts = appraise(study, leader, minimised, &violation);
+  if (counts && violation == 0)
     BF_TRY(offer_to_front(study, leader, minimised));
   else
     BF_TRY(for_repeats(study, leader, bf_study_drop_net));
   if (study->plan->job->in_flight == 0)
-    BF_TRY(teach(study, leader));
+    BF_TRY(teach(study, leader, counts ? minimised : NULL, violation));
 done:
   return status;
 }
