@@ -1,6 +1,5 @@
 /* refit.json.
  * Room: study. */
-#include <inttypes.h>
 #include <math.h>
 
 #include "study/refit_outcome.h"
@@ -9,10 +8,8 @@
 static bf_json *data_json(const bf_manifest *manifest)
 {
   bf_json *data = bf_json_object();
-  char hash[17];
-  snprintf(hash, sizeof hash, "%016" PRIx64, manifest->hash);
   bf_json_set(data, "dir", bf_json_string(manifest->folder));
-  bf_json_set(data, "hash", bf_json_string(hash));
+  bf_json_set(data, "hash", bf_hash_json(manifest->hash));
   bf_json_set(data, "kind", bf_json_string(manifest->kind));
   return data;
 }

@@ -12,13 +12,6 @@ static bf_json *rounded(double value)
   return bf_json_number(fabs(value) < 1e5 ? round(value * 1e10) / 1e10 : value);
 }
 
-static bf_json *hash_text(uint64_t hash)
-{
-  char text[17];
-  snprintf(text, sizeof text, "%016" PRIx64, hash);
-  return bf_json_string(text);
-}
-
 static bf_json *metrics_json(const bf_metrics *metrics, bool software)
 {
   bf_json *json = bf_json_object();
@@ -310,7 +303,7 @@ static bf_json *data_json(const bf_manifest *manifest)
     bf_json_set(splits, bf_split_name((bf_split)s), bf_json_integer((int64_t)manifest->n_rows[s]));
   }
   bf_json_set(data, "dir", bf_json_string(manifest->folder));
-  bf_json_set(data, "hash", hash_text(manifest->hash));
+  bf_json_set(data, "hash", bf_hash_json(manifest->hash));
   bf_json_set(data, "kind", bf_json_string(manifest->kind));
   bf_json_set(data, "rows", bf_json_integer((int64_t)n_rows));
   bf_json_set(data, "splits", splits);

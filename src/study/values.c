@@ -1,4 +1,4 @@
-/* A choice's value as text and as JSON.
+/* A choice's value as text and as JSON, and a data set's hash.
  * Room: study. */
 #include "study/values.h"
 
@@ -89,4 +89,11 @@ void bf_value_print_json(const bf_json *json, const char *open, const char *clos
     bf_text_append(text, close);
     break;
   }
+}
+
+bf_json *bf_hash_json(uint64_t hash)
+{
+  char text[17];
+  snprintf(text, sizeof text, "%016" PRIx64, hash);
+  return bf_json_string(text);
 }

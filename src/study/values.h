@@ -1,7 +1,9 @@
-/* A choice's value as text and as JSON.
+/* A choice's value as text and as JSON, and a data set's hash.
  * Room: study (private). */
 #ifndef BF_STUDY_VALUES_H
 #define BF_STUDY_VALUES_H
+
+#include <stdint.h>
 
 #include "base/json.h"
 #include "base/text.h"
@@ -15,5 +17,8 @@ bf_json *bf_value_json(const bf_toml *value);
 
 /** Appends what bf_value_print gives for the value that became @p json in bf_value_json. */
 void bf_value_print_json(const bf_json *json, const char *open, const char *close, bf_text *text);
+
+/** The hash of a data set as 16 hexadecimal digits. */
+bf_json *bf_hash_json(uint64_t hash);
 
 #endif
