@@ -4,7 +4,7 @@
 
 #include "base/memory.h"
 
-bf_status bf_chosen_read(const char *folder, const char *by, bf_chosen *out)
+bf_status bf_chosen_read(const char *folder, const char *by, const char *otherwise, bf_chosen *out)
 {
   bf_status status = BF_OK;
   bf_rule rule;
@@ -12,11 +12,12 @@ bf_status bf_chosen_read(const char *folder, const char *by, bf_chosen *out)
   if (by != NULL)
     BF_TRY(bf_rule_parse(by, &rule));
   BF_TRY(bf_study_open(folder, &out->record));
-  out->by = by != NULL ? by : out->record->select_by;
+  const char *of_job = out->record->select_by;
+  out->by = by != NULL ? by : of_job != NULL ? of_job : otherwise;
   BF_CHECK(out->by != NULL, BF_ERR_USAGE,
            "no rule to choose by: give --by RULE; the job of '%s' has no select.by", folder);
-  if (by == NULL)
-    BF_TRY(bf_rule_parse(out->by, &rule));
+  if (by == NULL && bf_rule_parse(out->by, &rule) != BF_OK)
+    return bf_because(BF_ERR_USAGE, "select.by of '%s/job.toml'", folder);
   BF_TRY(bf_rule_apply(&rule, out->record, &out->pick));
 done:
   return status;

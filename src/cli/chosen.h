@@ -22,11 +22,12 @@ typedef struct bf_chosen {
 /**
  * @brief Opens the study in @p folder and applies a rule to it.
  * @param by the rule; NULL: the job's select.by.
+ * @param otherwise the rule if there is neither; NULL: one is needed.
  * @param out released with bf_chosen_release, also on failure.
  * @return BF_OK; BF_ERR_DATA (the study); BF_ERR_USAGE (no rule, a bad one, nothing to choose);
  * BF_ERR_NOMEM.
  */
-bf_status bf_chosen_read(const char *folder, const char *by, bf_chosen *out);
+bf_status bf_chosen_read(const char *folder, const char *by, const char *otherwise, bf_chosen *out);
 
 /**
  * @brief Makes chosen->nets: configurations as indexes into the plan's choices.

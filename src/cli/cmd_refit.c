@@ -92,7 +92,7 @@ static bf_status read_all(bf_call *call, command_line *line, bf_chosen *chosen, 
   BF_TRY(read_line(call, line, wants_help));
   if (*wants_help)
     return BF_OK;
-  BF_TRY(bf_chosen_read(line->request.study, line->by, chosen));
+  BF_TRY(bf_chosen_read(line->request.study, line->by, NULL, chosen));
   BF_TRY(bf_output_check(line->request.out));
   BF_TRY(read_job(line, chosen->record, job));
 done:

@@ -2,11 +2,11 @@
  * Room: cli. */
 #include <math.h>
 
+#include "cli/chosen.h"
 #include "cli/command.h"
 #include "cli/options.h"
 #include "cli/output.h"
 #include "cli/pick_text.h"
-#include "study/rule.h"
 
 static const char description[] =
     "Chooses from a finished study and says why, and what would be next. Rules:\n"
@@ -115,43 +115,20 @@ static bf_json *pick_json(const bf_record *record, const bf_pick *pick, const ch
   return json;
 }
 
-/* The rule of the command line, else of the job, else the knee. */
-static bf_status read_study(const request *asked, bf_record **record, const char **by,
-                            bf_rule *rule)
-{
-  bf_status status = BF_OK;
-  /* What is wrong with the command line is said first. */
-  if (asked->by != NULL)
-    BF_TRY(bf_rule_parse(asked->by, rule));
-  BF_TRY(bf_study_open(asked->folder, record));
-  *by = asked->by != NULL              ? asked->by
-        : (*record)->select_by != NULL ? (*record)->select_by
-                                       : "knee";
-  if (asked->by == NULL && bf_rule_parse(*by, rule) != BF_OK)
-    status = bf_because(BF_ERR_USAGE, "select.by of '%s/job.toml'", asked->folder);
-done:
-  return status;
-}
-
 bf_status bf_cmd_select(bf_call *call)
 {
   bf_status status = BF_OK;
   request asked = {0};
-  bf_record *record = NULL;
-  bf_rule rule;
-  bf_pick pick = {0};
-  const char *by = NULL;
+  bf_chosen chosen = {0};
   BF_TRY(read_request(call, &asked));
   if (asked.wants_help)
     return BF_OK;
-  BF_TRY(read_study(&asked, &record, &by, &rule));
-  BF_TRY(bf_rule_apply(&rule, record, &pick));
+  BF_TRY(bf_chosen_read(asked.folder, asked.by, "knee", &chosen));
   if (asked.wants_json)
-    status = bf_output_print_json(pick_json(record, &pick, by));
+    status = bf_output_print_json(pick_json(chosen.record, &chosen.pick, chosen.by));
   else
-    status = print_text(record, &pick, by);
+    status = print_text(chosen.record, &chosen.pick, chosen.by);
 done:
-  bf_pick_release(&pick);
-  bf_record_free(record);
+  bf_chosen_release(&chosen);
   return status;
 }

@@ -47,7 +47,7 @@ done:
 static bf_status print_choice(const bf_study *study, bf_text *text)
 {
   bf_chosen chosen = {0};
-  bf_status status = bf_chosen_read(study->folder, NULL, &chosen);
+  bf_status status = bf_chosen_read(study->folder, NULL, NULL, &chosen);
   if (status == BF_OK)
     status = bf_pick_print(chosen.record, &chosen.pick, chosen.by, text);
   bf_chosen_release(&chosen);
