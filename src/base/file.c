@@ -72,13 +72,15 @@ static bf_status sync_file(const char *path)
   return failed ? bf_fail(BF_ERR_IO, "cannot sync '%s': %s", path, strerror(cause)) : BF_OK;
 }
 
-/* Makes a rename in the folder of @p path durable, where the file system can: some network ones
- * refuse to sync a folder, and the rename itself has been done by now. */
+/* Makes the name @p path durable, where the file system can: some network ones refuse to sync a
+ * folder, and the name itself has been given by now. */
 static void sync_folder_of(const char *path)
 {
   char *folder = bf_copy_text(path);
   if (folder == NULL)
     return;
+  for (size_t n = strlen(folder); n > 1 && folder[n - 1] == '/'; n--)
+    folder[n - 1] = '\0';
   char *slash = strrchr(folder, '/');
   if (slash != NULL)
     slash[slash == folder ? 1 : 0] = '\0';
@@ -101,20 +103,6 @@ bf_status bf_file_publish(const char *from, const char *to)
   return BF_OK;
 }
 
-static bf_status write_all(const char *path, const void *data, size_t n)
-{
-  FILE *file = fopen(path, "wb");
-  if (file == NULL)
-    return bf_fail(BF_ERR_IO, "cannot write '%s': %s", path, strerror(errno));
-  int failed = fwrite(data, 1, n, file) != n;
-  int cause = errno;
-  if (fclose(file) != 0 && !failed) {
-    failed = 1;
-    cause = errno;
-  }
-  return failed ? bf_fail(BF_ERR_IO, "cannot write '%s': %s", path, strerror(cause)) : BF_OK;
-}
-
 /* A rename would put a file in the place of a device, or of the link /dev/stdout; it refuses
  * folders by itself. */
 static bf_status check_target(const char *path)
@@ -125,20 +113,86 @@ static bf_status check_target(const char *path)
   return bf_fail(BF_ERR_IO, "cannot write '%s': it is no regular file", path);
 }
 
+struct bf_file_writer {
+  char *path;
+  char *temporary;
+  FILE *file;  /* NULL: it is closed */
+  bool exists; /* of the temporary file */
+};
+
+static bf_status fail_to_write(const bf_file_writer *writer, int cause)
+{
+  return bf_fail(BF_ERR_IO, "cannot write '%s': %s", writer->temporary, strerror(cause));
+}
+
+static bf_status open_temporary(bf_file_writer *writer)
+{
+  writer->file = fopen(writer->temporary, "wb");
+  writer->exists = writer->file != NULL;
+  return writer->exists ? BF_OK : fail_to_write(writer, errno);
+}
+
+bf_status bf_file_writer_create(const char *path, bf_file_writer **out)
+{
+  bf_status status = BF_OK;
+  bf_text temporary = {0};
+  bf_file_writer *writer = NULL;
+  BF_TRY(check_target(path));
+  writer = bf_alloc(1, sizeof *writer);
+  BF_CHECK_MEMORY(writer);
+  bf_text_printf(&temporary, "%s.tmp.%ld", path, (long)getpid());
+  BF_TRY(bf_text_status(&temporary));
+  writer->temporary = temporary.data;
+  temporary.data = NULL;
+  writer->path = bf_copy_text(path);
+  BF_CHECK_MEMORY(writer->path);
+  BF_TRY(open_temporary(writer));
+  *out = writer;
+  writer = NULL;
+done:
+  bf_file_writer_free(writer);
+  bf_text_release(&temporary);
+  return status;
+}
+
+bf_status bf_file_writer_append(bf_file_writer *writer, const void *data, size_t n)
+{
+  return fwrite(data, 1, n, writer->file) == n ? BF_OK : fail_to_write(writer, errno);
+}
+
+bf_status bf_file_writer_publish(bf_file_writer *writer)
+{
+  FILE *file = writer->file;
+  writer->file = NULL;
+  if (fclose(file) != 0)
+    return fail_to_write(writer, errno);
+  bf_status status = bf_file_publish(writer->temporary, writer->path);
+  writer->exists = status != BF_OK;
+  return status;
+}
+
+void bf_file_writer_free(bf_file_writer *writer)
+{
+  if (writer == NULL)
+    return;
+  if (writer->file != NULL)
+    fclose(writer->file);
+  if (writer->exists)
+    unlink(writer->temporary);
+  free(writer->path);
+  free(writer->temporary);
+  free(writer);
+}
+
 bf_status bf_file_write(const char *path, const void *data, size_t n)
 {
-  bf_text temporary = {0};
-  if (check_target(path) != BF_OK)
-    return BF_ERR_IO;
-  bf_text_printf(&temporary, "%s.tmp.%ld", path, (long)getpid());
-  bf_status status = bf_text_status(&temporary);
+  bf_file_writer *writer = NULL;
+  bf_status status = bf_file_writer_create(path, &writer);
   if (status == BF_OK)
-    status = write_all(temporary.data, data, n);
+    status = bf_file_writer_append(writer, data, n);
   if (status == BF_OK)
-    status = bf_file_publish(temporary.data, path);
-  if (status != BF_OK && temporary.data != NULL)
-    unlink(temporary.data);
-  bf_text_release(&temporary);
+    status = bf_file_writer_publish(writer);
+  bf_file_writer_free(writer);
   return status;
 }
 
@@ -193,8 +247,10 @@ bf_hash128 bf_hash_wide(const void *data, size_t n)
 
 bf_status bf_folder_create(const char *path)
 {
-  if (mkdir(path, 0777) == 0)
+  if (mkdir(path, 0777) == 0) {
+    sync_folder_of(path);
     return BF_OK;
+  }
   if (errno == EEXIST)
     return bf_fail(BF_ERR_USAGE, "'%s' exists; choose another name or remove it", path);
   return bf_fail(BF_ERR_IO, "cannot create folder '%s': %s", path, strerror(errno));

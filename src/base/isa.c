@@ -30,6 +30,16 @@ static bf_isa best_isa(void)
 #endif
 }
 
+bool bf_isa_find(const char *name, bf_isa *isa)
+{
+  for (size_t i = 0; i < BF_N_ISAS; i++)
+    if (strcmp(names[i], name) == 0) {
+      *isa = (bf_isa)i;
+      return true;
+    }
+  return false;
+}
+
 static bf_status fail_unknown(const char *name)
 {
   const char *near = bf_suggest(name, names, BF_N_ISAS);
@@ -41,16 +51,13 @@ static bf_status fail_unknown(const char *name)
 bf_status bf_isa_detect(bf_isa *isa)
 {
   bf_isa best = best_isa();
+  bf_isa found = best;
   const char *asked = getenv("BITFRONT_ISA");
-  size_t i = best;
-  if (asked != NULL && asked[0] != '\0')
-    for (i = 0; i < BF_N_ISAS && strcmp(names[i], asked) != 0;)
-      i++;
-  if (i == BF_N_ISAS)
+  if (asked != NULL && asked[0] != '\0' && !bf_isa_find(asked, &found))
     return fail_unknown(asked);
-  if (i > (size_t)best)
+  if (found > best)
     return bf_fail(BF_ERR_USAGE, "BITFRONT_ISA is '%s', but the best of this CPU is '%s'", asked,
                    names[best]);
-  *isa = (bf_isa)i;
+  *isa = found;
   return BF_OK;
 }

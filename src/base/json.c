@@ -13,13 +13,19 @@
 /* Whether a value of a document was lost on this thread since the last document was printed. */
 static _Thread_local bool lost;
 
+/* Whether a document is being parsed on this thread. */
+static _Thread_local bool parses;
+
 static once_flag once = ONCE_FLAG_INIT;
 
+/* jansson forgets to look when the buffer of a string cannot grow, and reads and writes behind its
+ * end when the closing quote is what is missing. A document that is lost is thrown away in the end;
+ * until then the parser gets what there is. */
 static void *allocate(size_t n)
 {
-  void *memory = bf_alloc(n, 1);
+  void *memory = bf_alloc_bytes(n);
   lost = lost || memory == NULL;
-  return memory;
+  return memory == NULL && parses ? malloc(n) : memory;
 }
 
 static void use_our_memory(void)
@@ -124,17 +130,27 @@ static int append(const char *bytes, size_t n, void *text)
   return 0;
 }
 
-bf_status bf_json_print(const bf_json *json, bf_text *text)
+static bf_status print(const bf_json *json, size_t flags, bf_text *text)
 {
   bool whole = json != NULL && !lost;
-  size_t flags = JSON_INDENT(4) | JSON_REAL_PRECISION(15) | JSON_ENCODE_ANY;
-  if (whole && json_dump_callback(json, append, text, flags) != 0)
+  if (whole && json_dump_callback(json, append, text, flags | JSON_ENCODE_ANY) != 0)
     whole = false;
   lost = false;
-  if (!whole)
-    return bf_fail(BF_ERR_NOMEM, "out of memory for a JSON document");
+  return whole ? bf_text_status(text) : bf_fail(BF_ERR_NOMEM, "out of memory for a JSON document");
+}
+
+bf_status bf_json_print(const bf_json *json, bf_text *text)
+{
+  bf_status status = print(json, JSON_INDENT(4) | JSON_REAL_PRECISION(15), text);
+  if (status != BF_OK)
+    return status;
   bf_text_append(text, "\n");
   return bf_text_status(text);
+}
+
+bf_status bf_json_print_exact(const bf_json *json, bf_text *text)
+{
+  return print(json, JSON_COMPACT | JSON_REAL_PRECISION(17), text);
 }
 
 bf_status bf_json_write(const bf_json *json, const char *path)
@@ -147,25 +163,54 @@ bf_status bf_json_write(const bf_json *json, const char *path)
   return status;
 }
 
-bf_status bf_json_parse(const char *text, const char *source, bf_json **out)
+bf_json *bf_json_hold(const bf_json *json)
+{
+  /* A count of holders inside of the value is all that changes. */
+  return json_incref((json_t *)(uintptr_t)json);
+}
+
+/* NULL with *short_of_memory, or with *error. */
+static bf_json *load(const char *text, size_t n, json_error_t *error, bool *short_of_memory)
 {
   start();
   bool lost_before = lost;
   lost = false;
-  json_error_t error = {.line = 0};
-  bf_json *json = json_loads(text, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &error);
-  bool short_of_memory = lost;
+  parses = true;
+  *error = (json_error_t){.line = 0};
+  bf_json *json = json_loadb(text, n, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, error);
+  parses = false;
+  *short_of_memory = lost;
   lost = lost_before;
-  /* jansson forgets to look when its buffer cannot grow: a letter of the text is missing then. */
-  if (short_of_memory) {
-    json_decref(json);
+  if (!*short_of_memory)
+    return json;
+  json_decref(json);
+  return NULL;
+}
+
+bf_status bf_json_parse(const char *text, const char *source, bf_json **out)
+{
+  json_error_t error;
+  bool short_of_memory = false;
+  bf_json *json = load(text, strlen(text), &error, &short_of_memory);
+  if (short_of_memory)
     return bf_fail(BF_ERR_NOMEM, "out of memory while parsing '%s'", source);
-  }
-  if (json != NULL) {
-    *out = json;
-    return BF_OK;
-  }
-  return bf_fail(BF_ERR_DATA, "%s:%d:%d: %s", source, error.line, error.column, error.text);
+  if (json == NULL)
+    return bf_fail(BF_ERR_DATA, "%s:%d:%d: %s", source, error.line, error.column, error.text);
+  *out = json;
+  return BF_OK;
+}
+
+bf_status bf_json_parse_line(const char *line, size_t n, bf_json **out)
+{
+  json_error_t error;
+  bool short_of_memory = false;
+  bf_json *json = load(line, n, &error, &short_of_memory);
+  if (short_of_memory)
+    return bf_fail(BF_ERR_NOMEM, "out of memory for a line of %zu bytes", n);
+  if (json == NULL)
+    return bf_fail(BF_ERR_DATA, "column %d: %s", error.column, error.text);
+  *out = json;
+  return BF_OK;
 }
 
 bf_json_kind bf_json_kind_of(const bf_json *json)
@@ -192,6 +237,20 @@ bool bf_json_is_true(const bf_json *json)
 const bf_json *bf_json_get(const bf_json *json, const char *key)
 {
   return json_object_get(json, key);
+}
+
+const char *bf_json_key_after(const bf_json *json, const char *key)
+{
+  /* The library walks objects by pointers that could change them; nothing is changed here. */
+  json_t *object = (json_t *)(uintptr_t)json;
+  void *at = key == NULL ? json_object_iter(object)
+                         : json_object_iter_next(object, json_object_iter_at(object, key));
+  return at != NULL ? json_object_iter_key(at) : NULL;
+}
+
+bool bf_json_equal(const bf_json *a, const bf_json *b)
+{
+  return a == b || json_equal(a, b) == 1;
 }
 
 size_t bf_json_size(const bf_json *json)

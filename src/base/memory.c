@@ -41,6 +41,11 @@ void *bf_alloc(size_t count, size_t size)
   return memory;
 }
 
+void *bf_alloc_bytes(size_t n)
+{
+  return must_fail() ? NULL : malloc(n > 0 ? n : 1);
+}
+
 void *bf_grow(void *memory, size_t old_count, size_t count, size_t size)
 {
   size_t n_bytes;

@@ -348,6 +348,11 @@ static void print_value(const bf_toml *node, bf_text *text)
   }
 }
 
+void bf_toml_print_value(const bf_toml *node, bf_text *text)
+{
+  print_value(node, text);
+}
+
 /* The enclosing tables of the one being printed, innermost first. */
 typedef struct header {
   const struct header *outer;

@@ -63,9 +63,70 @@ static hid_t access_properties(void)
   return access;
 }
 
-static hid_t create_file(const char *path)
+/* A file is made in memory and written by bf_h5_close: a library that cannot write (a full disk)
+ * cannot close either, keeps the file open, and crashes when the process ends. HDF5 lends its image
+ * only while the file is open, when it is not final; so the memory is ours, and stays. */
+struct bf_h5_image {
+  uint8_t *bytes;
+  size_t n; /* allocated */
+};
+
+static void *image_resize(void *bytes, size_t n, H5FD_file_image_op_t op, void *udata)
 {
+  struct bf_h5_image *image = udata;
+  (void)op;
+  void *grown = realloc(bytes, n);
+  if (grown != NULL)
+    *image = (struct bf_h5_image){.bytes = grown, .n = n};
+  return grown;
+}
+
+static void *image_allocate(size_t n, H5FD_file_image_op_t op, void *udata)
+{
+  return image_resize(NULL, n, op, udata);
+}
+
+static void *image_copy(void *to, const void *from, size_t n, H5FD_file_image_op_t op, void *udata)
+{
+  (void)op;
+  (void)udata;
+  return memcpy(to, from, n);
+}
+
+static herr_t image_keep(void *bytes, H5FD_file_image_op_t op, void *udata)
+{
+  (void)bytes;
+  (void)op;
+  (void)udata;
+  return 0;
+}
+
+static void *image_share(void *udata)
+{
+  return udata;
+}
+
+static herr_t image_unshare(void *udata)
+{
+  (void)udata;
+  return 0;
+}
+
+static void image_free(struct bf_h5_image *image)
+{
+  if (image != NULL)
+    free(image->bytes);
+  free(image);
+}
+
+static hid_t create_file(const char *path, struct bf_h5_image *image)
+{
+  enum { GROWTH = 1 << 16 };
+  H5FD_file_image_callbacks_t callbacks = {image_allocate, image_copy,    image_resize, image_keep,
+                                           image_share,    image_unshare, image};
   hid_t access = access_properties();
+  H5Pset_fapl_core(access, GROWTH, false);
+  H5Pset_file_image_callbacks(access, &callbacks);
   hid_t creation = H5Pcreate(H5P_FILE_CREATE);
   H5Pset_obj_track_times(creation, false);
   hid_t id = H5Fcreate(path, H5F_ACC_EXCL, creation, access);
@@ -107,19 +168,26 @@ static bf_status check_seal(const char *path, bool *is_sealed)
   return BF_OK;
 }
 
-static bf_status write_seal(const char *path)
+/* The end of the file as its superblock (of version 2 or 3) notes it: the image is longer. */
+static size_t end_of_file(const struct bf_h5_image *image)
 {
-  uint64_t hash;
-  bf_status status = bf_file_hash(path, &hash);
-  if (status != BF_OK)
-    return status == BF_ERR_DATA ? BF_ERR_IO : status;
-  FILE *file = fopen(path, "ab");
-  if (file == NULL)
-    return bf_fail(BF_ERR_IO, "cannot write '%s': %s", path, strerror(errno));
-  bool is_written = fprintf(file, SEAL_WORD "%016" PRIx64 "\n", hash) == SEAL_BYTES;
-  if (fclose(file) != 0 || !is_written)
-    return bf_fail(BF_ERR_IO, "cannot write '%s': %s", path, strerror(errno));
-  return BF_OK;
+  enum { END_AT = 28, N_BYTES = 8 };
+  uint64_t end = 0;
+  for (size_t i = 0; i < N_BYTES && END_AT + i < image->n; i++)
+    end |= (uint64_t)image->bytes[END_AT + i] << (8 * i);
+  return end < image->n ? (size_t)end : image->n;
+}
+
+static bf_status write_image(bf_h5 *file)
+{
+  const struct bf_h5_image *image = file->image;
+  size_t n = end_of_file(image);
+  bool is_written = fwrite(image->bytes, 1, n, file->output) == n &&
+                    fprintf(file->output, SEAL_WORD "%016" PRIx64 "\n",
+                            bf_hash(image->bytes, n, 0)) == SEAL_BYTES &&
+                    fflush(file->output) == 0;
+  return is_written ? BF_OK
+                    : bf_fail(BF_ERR_IO, "cannot write '%s': %s", file->path, strerror(errno));
 }
 
 static bf_status wrap(const char *path, hid_t id, bf_h5 **out)
@@ -132,25 +200,37 @@ static bf_status wrap(const char *path, hid_t id, bf_h5 **out)
   file->id = id;
   *out = file;
 done:
-  if (status != BF_OK) {
-    bf_h5_drop(id);
+  if (status != BF_OK)
     free(file);
-  }
   return status;
 }
 
 bf_status bf_h5_create(const char *path, bf_h5 **out)
 {
-  errno = 0;
-  hid_t id = create_file(path);
+  bf_status status = BF_OK;
+  struct bf_h5_image *image = NULL;
+  FILE *output = NULL;
+  hid_t id = -1;
+  BF_CHECK(!bf_file_exists(path), BF_ERR_IO, "cannot create '%s': %s", path, strerror(EEXIST));
+  image = bf_alloc(1, sizeof *image);
+  BF_CHECK_MEMORY(image);
+  id = create_file(path, image);
   if (id < 0)
-    return bf_h5_fail(BF_ERR_IO, "cannot create '%s'%s%s", path, errno != 0 ? ": " : "",
-                      errno != 0 ? strerror(errno) : "");
-  bf_status status = wrap(path, id, out);
-  if (status == BF_OK)
-    (*out)->is_writable = true;
-  else
+    status = bf_h5_fail(BF_ERR_IO, "cannot create '%s'", path);
+  BF_TRY(status);
+  output = fopen(path, "wbx");
+  BF_CHECK(output != NULL, BF_ERR_IO, "cannot create '%s': %s", path, strerror(errno));
+  BF_TRY(wrap(path, id, out));
+  (*out)->output = output;
+  (*out)->image = image;
+  return BF_OK;
+done:
+  bf_h5_drop(id);
+  image_free(image);
+  if (output != NULL) {
+    fclose(output);
     unlink(path);
+  }
   return status;
 }
 
@@ -166,6 +246,8 @@ bf_status bf_h5_open(const char *path, bf_h5 **out)
   status = wrap(path, id, out);
   if (status == BF_OK)
     (*out)->is_sealed = is_sealed;
+  else
+    bf_h5_drop(id);
   return status;
 }
 
@@ -175,9 +257,14 @@ bf_status bf_h5_close(bf_h5 *file)
     return BF_OK;
   bf_status status = BF_OK;
   if (H5Fclose(file->id) < 0)
-    status = bf_h5_fail(BF_ERR_IO, "cannot write '%s'", file->path);
-  if (status == BF_OK && file->is_writable)
-    status = write_seal(file->path);
+    status = bf_h5_fail(BF_ERR_IO, "cannot close '%s'", file->path);
+  if (file->output != NULL) {
+    if (status == BF_OK)
+      status = write_image(file);
+    if (fclose(file->output) != 0 && status == BF_OK)
+      status = bf_fail(BF_ERR_IO, "cannot write '%s': %s", file->path, strerror(errno));
+  }
+  image_free(file->image);
   free(file->path);
   free(file);
   return status;

@@ -3,6 +3,10 @@
 #ifndef BF_DATA_H5_PRIVATE_H
 #define BF_DATA_H5_PRIVATE_H
 
+#include <stdio.h>
+
+/* Newer libraries have this interface, too, but some of its types by other names. */
+#define H5_USE_110_API 1
 #include <hdf5.h>
 
 #include "data/h5.h"
@@ -10,7 +14,8 @@
 struct bf_h5 {
   hid_t id;
   char *path;
-  bool is_writable;
+  FILE *output;              /* of a file that is made; NULL */
+  struct bf_h5_image *image; /* what is to stand in it; NULL */
   bool is_sealed;
 };
 

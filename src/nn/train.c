@@ -5,6 +5,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "base/cancel.h"
 #include "base/memory.h"
 #include "base/random.h"
 #include "nn/rows.h"
@@ -71,6 +72,7 @@ static bf_status run_step(training_run *run, size_t number, size_t n_batches)
 {
   bf_status status = BF_OK;
   size_t size = run->training->batch_size;
+  BF_CHECK(!bf_is_cancelled(), BF_ERR_STOPPED, "the training was cancelled");
   for (size_t i = 0; i < run->training->accumulate && number + i < n_batches; i++) {
     size_t first = (number + i) * size;
     size_t n = run->rows.n - first < size ? run->rows.n - first : size;

@@ -45,6 +45,16 @@ static void assert_holds(const char *name, const char *expected)
   bf_text_release(&text);
 }
 
+/* Whether the temporary file of @p name is there. */
+static bool has_temporary(const char *name)
+{
+  bf_text temporary = {0};
+  bf_text_printf(&temporary, "%s.tmp.%ld", in_folder(name), (long)getpid());
+  bool has = bf_file_exists(bf_text_view(&temporary));
+  bf_text_release(&temporary);
+  return has;
+}
+
 static void write_replaces_the_whole_file(void **state)
 {
   (void)state;
@@ -66,10 +76,7 @@ static void write_that_fails_leaves_the_old_file_and_no_other(void **state)
   /* A folder cannot be replaced by a file: the temporary one must go. */
   assert_ok(bf_folder_create(in_folder("taken")));
   assert_fails(bf_file_write(in_folder("taken"), "new", 3), BF_ERR_IO, "cannot rename");
-  bf_text temporary = {0};
-  bf_text_printf(&temporary, "%s.tmp.%ld", in_folder("taken"), (long)getpid());
-  assert_false(bf_file_exists(temporary.data));
-  bf_text_release(&temporary);
+  assert_false(has_temporary("taken"));
 }
 
 /* As /dev/null and /dev/stdout are. */
@@ -102,6 +109,79 @@ static void write_to_a_full_disk_is_an_io_error(void **state)
   assert_false(bf_file_exists(in_folder(temporary.data)));
   assert_false(bf_file_exists(in_folder("full2")));
   bf_text_release(&temporary);
+}
+
+static void writer_replaces_the_file_when_it_is_published(void **state)
+{
+  (void)state;
+  bf_file_writer *writer = NULL;
+  write_file("parts", "old");
+  assert_ok(bf_file_writer_create(in_folder("parts"), &writer));
+  assert_ok(bf_file_writer_append(writer, "one, ", 5));
+  assert_ok(bf_file_writer_append(writer, "", 0));
+  assert_ok(bf_file_writer_append(writer, "two", 3));
+  assert_holds("parts", "old");
+  assert_true(has_temporary("parts"));
+  assert_ok(bf_file_writer_publish(writer));
+  assert_holds("parts", "one, two");
+  assert_false(has_temporary("parts"));
+  bf_file_writer_free(writer);
+  assert_holds("parts", "one, two");
+}
+
+static void writer_freed_early_leaves_no_trace(void **state)
+{
+  (void)state;
+  bf_file_writer *writer = NULL;
+  write_file("early", "old");
+  assert_ok(bf_file_writer_create(in_folder("early"), &writer));
+  assert_ok(bf_file_writer_append(writer, "new", 3));
+  bf_file_writer_free(writer);
+  assert_holds("early", "old");
+  assert_false(has_temporary("early"));
+  bf_file_writer_free(NULL);
+}
+
+/* More than a buffer, so that the disk is asked before the end; publishing asks it for the rest. */
+static void writer_on_a_full_disk_fails_and_leaves_no_trace(void **state)
+{
+  (void)state;
+  static char block[1 << 16];
+  bf_file_writer *writer = NULL;
+  bf_text temporary = {0};
+  if (!bf_file_exists("/dev/full"))
+    skip();
+  bf_text_printf(&temporary, "full3.tmp.%ld", (long)getpid());
+  for (size_t n = 1; n <= sizeof block; n += sizeof block - 1) {
+    assert_int_equal(symlink("/dev/full", in_folder(temporary.data)), 0);
+    assert_ok(bf_file_writer_create(in_folder("full3"), &writer));
+    if (n == 1)
+      assert_ok(bf_file_writer_append(writer, block, n));
+    assert_fails(n == 1 ? bf_file_writer_publish(writer) : bf_file_writer_append(writer, block, n),
+                 BF_ERR_IO, "No space left");
+    bf_file_writer_free(writer);
+    assert_false(has_temporary("full3"));
+    assert_false(bf_file_exists(in_folder("full3")));
+  }
+  bf_text_release(&temporary);
+}
+
+static void writer_without_memory_says_so(void **state)
+{
+  (void)state;
+  bf_file_writer *writer = NULL;
+  bf_status status = BF_ERR_NOMEM;
+  write_file("short", "old");
+  for (long n = 0; status == BF_ERR_NOMEM; n++) {
+    assert_null(writer);
+    assert_false(has_temporary("short"));
+    bf_alloc_fail_after(n);
+    status = bf_file_writer_create(in_folder("short"), &writer);
+    bf_alloc_fail_after(-1);
+  }
+  assert_ok(status);
+  bf_file_writer_free(writer);
+  assert_holds("short", "old");
 }
 
 static void write_text_refuses_a_text_that_lost_its_end(void **state)
@@ -268,6 +348,10 @@ int main(void)
       cmocka_unit_test(write_that_fails_leaves_the_old_file_and_no_other),
       cmocka_unit_test(write_replaces_no_pipe_and_no_link),
       cmocka_unit_test(write_to_a_full_disk_is_an_io_error),
+      cmocka_unit_test(writer_replaces_the_file_when_it_is_published),
+      cmocka_unit_test(writer_freed_early_leaves_no_trace),
+      cmocka_unit_test(writer_on_a_full_disk_fails_and_leaves_no_trace),
+      cmocka_unit_test(writer_without_memory_says_so),
       cmocka_unit_test(write_text_refuses_a_text_that_lost_its_end),
       cmocka_unit_test(read_appends_and_reports_what_it_cannot_read),
       cmocka_unit_test(read_without_memory_says_so),

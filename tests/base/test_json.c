@@ -64,6 +64,31 @@ static void number_prints_fifteen_digits_and_no_infinity(void **state)
   }
 }
 
+static void exact_print_is_one_line_that_gives_numbers_back(void **state)
+{
+  (void)state;
+  const double numbers[] = {0.1, 0.1 + 0.2, 1.0 / 3, 5e-324, 1.7976931348623157e308, -2.5};
+  bf_text text = {0};
+  bf_json *json = bf_json_object();
+  bf_json *array = bf_json_array();
+  bf_json *parsed = NULL;
+  for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
+    bf_json_push(array, bf_json_number(numbers[i]));
+  bf_json_set(json, "a b", array);
+  assert_ok(bf_json_print_exact(json, &text));
+  assert_null(strpbrk(text.data, "\n"));
+  assert_ptr_equal(strstr(text.data, "{\"a b\":["), text.data);
+  assert_ok(bf_json_parse(text.data, "test", &parsed));
+  for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
+    double value = 0;
+    assert_ok(bf_json_double(bf_json_at(bf_json_get(parsed, "a b"), i), &value));
+    assert_true(value == numbers[i]);
+  }
+  bf_json_free(parsed);
+  bf_json_free(json);
+  bf_text_release(&text);
+}
+
 static void string_of_other_bytes_becomes_question_marks(void **state)
 {
   (void)state;
@@ -237,11 +262,79 @@ static void parse_reports_every_lack_of_memory(void **state)
   assert_true(n > 5);
 }
 
+/* The closing quote may be what the parser's buffer has no room for. */
+static void parse_of_strings_of_any_length_reports_lack_of_memory(void **state)
+{
+  (void)state;
+  for (int length = 1; length < 70; length++) {
+    char line[80];
+    int size = snprintf(line, sizeof line, "\"%0*d\"", length, 7);
+    bf_status status = BF_ERR_NOMEM;
+    for (long n = 0; status != BF_OK; n++) {
+      bf_json *json = NULL;
+      bf_alloc_fail_after(n);
+      status = bf_json_parse_line(line, (size_t)size, &json);
+      bf_alloc_fail_after(-1);
+      assert_true(status == BF_OK || status == BF_ERR_NOMEM);
+      bf_json_free(json);
+    }
+  }
+}
+
+static void line_is_parsed_to_its_end(void **state)
+{
+  (void)state;
+  static const char line[] = "{\"b\": 1, \"a\": [2]}\n]";
+  bf_json *json = NULL;
+  assert_ok(bf_json_parse_line(line, strlen(line) - 2, &json));
+  assert_int_equal(bf_json_int64(bf_json_get(json, "b")), 1);
+  bf_json_free(json);
+  json = NULL;
+  assert_fails(bf_json_parse_line(line, strlen(line), &json), BF_ERR_DATA, "column 1: end of file");
+  assert_true(strncmp(bf_trail(), "column", 6) == 0);
+  assert_fails(bf_json_parse_line(line, 0, &json), BF_ERR_DATA, "column 0: ");
+  assert_null(json);
+}
+
+static void keys_come_in_their_order(void **state)
+{
+  (void)state;
+  bf_json *json = example();
+  const char *key = bf_json_key_after(json, NULL);
+  assert_string_equal(key, "zero first");
+  key = bf_json_key_after(json, key);
+  assert_string_equal(key, "a");
+  assert_string_equal(bf_json_key_after(json, "b"), "c");
+  assert_null(bf_json_key_after(json, "c"));
+  assert_null(bf_json_key_after(bf_json_get(json, "a"), NULL));
+  assert_null(bf_json_key_after(NULL, NULL));
+  bf_json_free(json);
+}
+
+static void value_that_is_held_outlives_its_document(void **state)
+{
+  (void)state;
+  bf_json *json = example();
+  bf_json *array = bf_json_hold(bf_json_get(json, "zero first"));
+  bf_json *other = example();
+  assert_true(bf_json_equal(json, other));
+  bf_json_free(json);
+  assert_int_equal(bf_json_size(array), 3);
+  assert_true(bf_json_equal(array, bf_json_get(other, "zero first")));
+  assert_false(bf_json_equal(array, other));
+  assert_false(bf_json_equal(array, NULL));
+  assert_true(bf_json_equal(NULL, NULL));
+  assert_null(bf_json_hold(NULL));
+  bf_json_free(array);
+  bf_json_free(other);
+}
+
 int main(void)
 {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(print_keeps_the_order_of_insertion),
       cmocka_unit_test(number_prints_fifteen_digits_and_no_infinity),
+      cmocka_unit_test(exact_print_is_one_line_that_gives_numbers_back),
       cmocka_unit_test(string_of_other_bytes_becomes_question_marks),
       cmocka_unit_test(parse_gives_what_was_printed),
       cmocka_unit_test(kinds_tell_values_apart),
@@ -252,6 +345,10 @@ int main(void)
       cmocka_unit_test(write_makes_the_printed_file),
       cmocka_unit_test(print_reports_every_lost_value),
       cmocka_unit_test(parse_reports_every_lack_of_memory),
+      cmocka_unit_test(parse_of_strings_of_any_length_reports_lack_of_memory),
+      cmocka_unit_test(line_is_parsed_to_its_end),
+      cmocka_unit_test(keys_come_in_their_order),
+      cmocka_unit_test(value_that_is_held_outlives_its_document),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

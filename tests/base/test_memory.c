@@ -66,6 +66,21 @@ static void copy_text_copies_and_passes_null_on(void **state)
   assert_null(bf_copy_text(NULL));
 }
 
+static void bytes_can_be_written_and_can_fail(void **state)
+{
+  (void)state;
+  unsigned char *memory = bf_alloc_bytes(100);
+  void *nothing = bf_alloc_bytes(0);
+  assert_non_null(memory);
+  assert_non_null(nothing);
+  memset(memory, 0xff, 100);
+  free(memory);
+  free(nothing);
+  bf_alloc_fail_after(0);
+  assert_null(bf_alloc_bytes(1));
+  bf_alloc_fail_after(-1);
+}
+
 static void fail_after_fails_the_nth_allocation_once(void **state)
 {
   (void)state;
@@ -102,6 +117,7 @@ int main(void)
       cmocka_unit_test(grow_keeps_the_old_part_and_zeroes_the_new),
       cmocka_unit_test(grow_without_memory_leaves_the_old_block),
       cmocka_unit_test(copy_text_copies_and_passes_null_on),
+      cmocka_unit_test(bytes_can_be_written_and_can_fail),
       cmocka_unit_test(fail_after_fails_the_nth_allocation_once),
       cmocka_unit_test(fail_after_a_negative_number_is_off),
   };

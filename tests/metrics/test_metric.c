@@ -58,6 +58,39 @@ static void metrics_not_taken_are_nan(void **state)
     assert_true(isnan(metrics.value[i]));
 }
 
+static void average_of_trials_is_that_of_each_metric(void **state)
+{
+  (void)state;
+  bf_metrics trials[3];
+  const bf_metrics *complete[3];
+  bf_metrics mean;
+  bf_metrics sd;
+  for (size_t i = 0; i < 3; i++) {
+    trials[i] = bf_metrics_none();
+    trials[i].value[BF_METRIC_loss] = 1e9 + (double)i;
+    complete[i] = &trials[i];
+  }
+  trials[1].value[BF_METRIC_flops] = 3;
+  bf_metrics_average(3, complete, &mean, &sd);
+  assert_true(mean.value[BF_METRIC_loss] == 1e9 + 1);
+  assert_true(sd.value[BF_METRIC_loss] == 1);
+  assert_true(isnan(mean.value[BF_METRIC_flops]) && isnan(sd.value[BF_METRIC_flops]));
+}
+
+static void average_of_few_trials_is_what_they_say(void **state)
+{
+  (void)state;
+  bf_metrics trial = bf_metrics_none();
+  const bf_metrics *complete = &trial;
+  bf_metrics mean;
+  bf_metrics sd;
+  trial.value[BF_METRIC_loss] = 0.1;
+  bf_metrics_average(1, &complete, &mean, &sd);
+  assert_true(mean.value[BF_METRIC_loss] == 0.1 && isnan(sd.value[BF_METRIC_loss]));
+  bf_metrics_average(0, NULL, &mean, &sd);
+  assert_true(isnan(mean.value[BF_METRIC_loss]) && isnan(sd.value[BF_METRIC_loss]));
+}
+
 int main(void)
 {
   const struct CMUnitTest tests[] = {
@@ -66,6 +99,8 @@ int main(void)
       cmocka_unit_test(groups_tell_where_a_metric_comes_from),
       cmocka_unit_test(unknown_name_is_refused_with_a_suggestion),
       cmocka_unit_test(metrics_not_taken_are_nan),
+      cmocka_unit_test(average_of_trials_is_that_of_each_metric),
+      cmocka_unit_test(average_of_few_trials_is_what_they_say),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

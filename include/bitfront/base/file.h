@@ -22,10 +22,31 @@ char *bf_path_join(const char *folder, const char *name);
 bf_status bf_file_read(const char *path, bf_text *text);
 
 /**
- * @brief Replaces @p path by @p n bytes: written to "<path>.tmp.<pid>", synced, renamed. What is
- * there and no regular file (a folder, a device, a link) is not replaced.
- * @return BF_OK; BF_ERR_IO, with no temporary file left and the old file, if any, as it was.
+ * A file that takes its place only when it is whole: bytes go to "<path>.tmp.<pid>", which is
+ * synced and renamed when it is published. Until then a file that was at @p path stays as it was.
  */
+typedef struct bf_file_writer bf_file_writer;
+
+/**
+ * @brief Begins a file. What is at @p path and no regular file (a folder, a device, a link) is not
+ *        replaced; of a folder only publishing says so.
+ * @param[out] out freed with bf_file_writer_free, published or not.
+ * @return BF_OK; BF_ERR_IO; BF_ERR_NOMEM.
+ */
+bf_status bf_file_writer_create(const char *path, bf_file_writer **out);
+
+/** @brief Appends @p n bytes. @return BF_OK; BF_ERR_IO, also for what an earlier call wrote. */
+bf_status bf_file_writer_append(bf_file_writer *writer, const void *data, size_t n);
+
+/** @brief The file is whole: it appears at its path. Nothing may be appended afterwards. @return
+ * BF_OK; BF_ERR_IO. */
+bf_status bf_file_writer_publish(bf_file_writer *writer);
+
+/** Removes the temporary file, unless it was published. NULL is fine. */
+void bf_file_writer_free(bf_file_writer *writer);
+
+/** @brief Replaces @p path by @p n bytes (bf_file_writer). @return BF_OK; BF_ERR_IO; BF_ERR_NOMEM;
+ * the old file, if any, is as it was then. */
 bf_status bf_file_write(const char *path, const void *data, size_t n);
 
 /** bf_file_write of a text; also BF_ERR_NOMEM if the text ran out of memory. */
@@ -52,7 +73,8 @@ typedef struct bf_hash128 {
 } bf_hash128;
 bf_hash128 bf_hash_wide(const void *data, size_t n);
 
-/** @brief Makes one new folder. @return BF_OK; BF_ERR_USAGE if it exists; BF_ERR_IO. */
+/** @brief Makes one new folder; its name is on disk then, where the file system can. @return BF_OK;
+ * BF_ERR_USAGE if it exists; BF_ERR_IO. */
 bf_status bf_folder_create(const char *path);
 
 /** Removes a folder of ours and everything in it; what cannot be removed stays. */

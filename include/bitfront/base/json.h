@@ -36,6 +36,10 @@ void bf_json_free(bf_json *json);
  * part was lost. */
 bf_status bf_json_print(const bf_json *json, bf_text *text);
 
+/** @brief Appends the document on one line, without blanks and without a newline; numbers have the
+ * digits (17) that give them back exactly. @return As bf_json_print. */
+bf_status bf_json_print_exact(const bf_json *json, bf_text *text);
+
 /** @brief Writes the document atomically (bf_file_write). @return BF_OK; BF_ERR_IO; BF_ERR_NOMEM.
  */
 bf_status bf_json_write(const bf_json *json, const char *path);
@@ -43,9 +47,16 @@ bf_status bf_json_write(const bf_json *json, const char *path);
 /** A copy of the value and all that is in it; NULL of NULL. */
 bf_json *bf_json_copy(const bf_json *json);
 
+/** The value itself once more: it lives until both are freed. NULL of NULL. */
+bf_json *bf_json_hold(const bf_json *json);
+
 /** @brief Parses a text named @p source in messages. @return BF_OK; BF_ERR_DATA with line and
  * column; BF_ERR_NOMEM. */
 bf_status bf_json_parse(const char *text, const char *source, bf_json **out);
+
+/** @brief Parses one line of @p n bytes without its line break. @return BF_OK; BF_ERR_DATA "column
+ * <column>: <cause>", for the caller to say where; BF_ERR_NOMEM. */
+bf_status bf_json_parse_line(const char *line, size_t n, bf_json **out);
 
 typedef enum bf_json_kind {
   BF_JSON_NONE, /**< of NULL, an absent value */
@@ -61,6 +72,11 @@ bf_json_kind bf_json_kind_of(const bf_json *json);
 
 /** The member of an object; NULL if absent or @p json is no object. Borrowed. */
 const bf_json *bf_json_get(const bf_json *json, const char *key);
+/** The key that follows @p key in an object, the first for NULL; NULL behind the last one, and if
+ * @p json is no object. Borrowed. */
+const char *bf_json_key_after(const bf_json *json, const char *key);
+/** Whether both are the same value, with members in any order; absent values equal each other. */
+bool bf_json_equal(const bf_json *a, const bf_json *b);
 /** Elements of an array, members of an object, else 0. */
 size_t bf_json_size(const bf_json *json);
 /** Element @p i of an array; NULL outside. Borrowed. */

@@ -13,6 +13,13 @@
 void *bf_alloc(size_t count, size_t size);
 
 /**
+ * @brief @p n bytes as malloc gives them, for a library of many small pieces: not zeroed, and no
+ *        further apart than they must be.
+ * @return NULL when memory is short. Freed with free().
+ */
+void *bf_alloc_bytes(size_t n);
+
+/**
  * @brief Grows @p memory from @p old_count to at least @p count objects of @p size bytes; the new
  *        part is zeroed and @p memory is freed on success.
  * @return NULL when memory is short; @p memory is untouched then.

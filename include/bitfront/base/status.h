@@ -30,6 +30,7 @@ extern "C" {
   X(BF_ERR_MPI, 1, "an MPI call failed")                                                           \
   X(BF_ERR_USAGE, 2, "a bad argument, job file, model, metric, sampler or width")                  \
   X(BF_ERR_TRIAL, 3, "a trial failed (diverged, for instance)")                                    \
+  X(BF_ERR_STOPPED, 4, "it ended before its time and can be resumed")                              \
   X(BF_ERR_DATA, 5, "a bad data set, shard or checkpoint")                                         \
   X(BF_ERR_BUG, 70, "a fault of bitfront itself")
 

@@ -75,6 +75,9 @@ bf_status bf_toml_set_string(bf_toml *root, const char *path, const char *string
  * Tables at the end of their table get a header, others stand inline. */
 void bf_toml_print(const bf_toml *root, bf_text *text);
 
+/** Appends one value as TOML on one line, a table in braces. */
+void bf_toml_print_value(const bf_toml *node, bf_text *text);
+
 #ifdef __cplusplus
 }
 #endif

@@ -57,6 +57,18 @@ bf_status bf_metric_find(const char *name, bf_metric *metric);
 /** All NaN. */
 bf_metrics bf_metrics_none(void);
 
+/**
+ * @brief Means and standard deviations (n - 1) over the complete trials of one configuration.
+ *
+ * Sums run in the order of @p complete, so the live study and a reader of it get the same bits.
+ * @param n of them; 0: everything is NaN; 1: the mean is that trial's, to the last bit.
+ * @param[out] sd NaN for fewer than two trials.
+ *
+ * A metric that one of them lacks is NaN in both.
+ */
+void bf_metrics_average(size_t n, const bf_metrics *const *complete, bf_metrics *mean,
+                        bf_metrics *sd);
+
 /** What the cost metrics need beside the model. */
 typedef struct bf_cost_options {
   size_t bitops_batch; /**< rows a batch for bitops, flops and macs, >= 1 */

@@ -78,7 +78,7 @@ void bf_trainer_step(bf_trainer *trainer);
  * @param[out] last_loss mean training loss of the last epoch (or part of one); may be NULL.
  * @return BF_OK; BF_ERR_TRIAL "loss is nan at epoch 2, step 1043" (both from 1, steps of the whole
  * run); BF_ERR_USAGE (options); BF_ERR_DATA (fewer than 2 rows, rows of another width, a label
- * without an output); BF_ERR_NOMEM.
+ * without an output); BF_ERR_STOPPED (base/cancel.h); BF_ERR_NOMEM.
  */
 bf_status bf_train(bf_net *net, const bf_training *training, const bf_kernels *kernels,
                    bf_tiles rows, double *last_loss);
