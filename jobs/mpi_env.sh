@@ -13,6 +13,10 @@ fi
 : "${OMPI_MCA_mpi_yield_when_idle:=1}"
 export OMPI_MCA_rmaps_base_oversubscribe OMPI_MCA_hwloc_base_binding_policy
 export OMPI_MCA_mpi_yield_when_idle
+# The first two by their names from Open MPI 5 on.
+: "${PRTE_MCA_rmaps_default_mapping_policy:=:oversubscribe}"
+: "${PRTE_MCA_hwloc_default_binding_policy:=none}"
+export PRTE_MCA_rmaps_default_mapping_policy PRTE_MCA_hwloc_default_binding_policy
 
 # Shared memory within the machine; nothing is probed, nothing warned about.
 : "${OMPI_MCA_pml:=ob1}" "${OMPI_MCA_btl:=self,vader}"

@@ -4,4 +4,6 @@ set -eu
 . "$(dirname "$0")/../jobs/mpi_env.sh"
 n_ranks=$1
 shift
-exec mpirun -q -n "$n_ranks" "$@"
+# mpirun -q, which Open MPI 5 has no more.
+export OMPI_MCA_orte_execute_quiet=1
+exec mpirun -n "$n_ranks" "$@"

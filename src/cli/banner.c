@@ -21,7 +21,9 @@ static void print_ranks(const bf_session *session, bf_text *text)
   if (n_ranks == 1)
     bf_text_append(text, "everything in one process\n");
   else
-    bf_text_printf(text, "a coordinator and %d worker%s\n", n_ranks - 1, n_ranks == 2 ? "" : "s");
+    bf_text_printf(
+        text, "a coordinator and %d worker%s%s\n", n_ranks - 1, n_ranks == 2 ? "" : "s",
+        bf_session_survives(session) ? "" : "; one that dies ends the job (see bitfront run)");
 }
 
 void bf_banner_print(const bf_session *session, const bf_setup *setup, const bf_banner *banner,

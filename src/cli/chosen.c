@@ -17,22 +17,18 @@ bf_status bf_chosen_read(const char *folder, const char *by, const char *otherwi
   BF_CHECK(out->by != NULL, BF_ERR_USAGE,
            "no rule to choose by: give --by RULE; the job of '%s' has no select.by", folder);
   if (by == NULL && bf_rule_parse(out->by, &rule) != BF_OK)
-    return bf_because(BF_ERR_USAGE, "select.by of '%s/job.toml'", folder);
+    return bf_because(BF_ERR_USAGE, "select.by of study '%s'", folder);
   BF_TRY(bf_rule_apply(&rule, out->record, &out->pick));
 done:
   return status;
 }
 
-/* The files of a study can be edited. */
+/* A journal can be edited. */
 static bf_status check_space(const bf_record *record, const bf_plan *plan)
 {
-  bool is_same = record->n_parameters == plan->n_choices;
-  for (size_t i = 0; is_same && i < plan->n_choices; i++)
-    is_same = strcmp(record->parameters[i].name, plan->choices[i].path) == 0 &&
-              record->parameters[i].n_values == plan->parameters[i].n_choices;
-  if (is_same)
+  if (bf_record_fits(record, plan))
     return BF_OK;
-  return bf_fail(BF_ERR_DATA, "study '%s': job.toml and study.json have different search spaces",
+  return bf_fail(BF_ERR_DATA, "the job of study '%s' is of another search space than its trials",
                  record->folder);
 }
 

@@ -31,7 +31,7 @@ bf_status bf_chosen_read(const char *folder, const char *by, const char *otherwi
 
 /**
  * @brief Makes chosen->nets: configurations as indexes into the plan's choices.
- * @return BF_OK; BF_ERR_DATA if the plan, made of job.toml, has another space than study.json says;
+ * @return BF_OK; BF_ERR_DATA if the plan has another space than the study;
  * BF_ERR_NOMEM.
  */
 bf_status bf_chosen_place(bf_chosen *chosen, const bf_plan *plan);

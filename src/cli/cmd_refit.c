@@ -75,7 +75,7 @@ done:
 static bf_status read_job(const command_line *line, bf_record *record, bf_job **job)
 {
   bf_status status = BF_OK;
-  char *source = bf_path_join(record->folder, "job.toml");
+  char *source = bf_path_join(record->folder, BF_JOURNAL_NAME);
   BF_CHECK_MEMORY(source);
   if (line->data != NULL)
     BF_TRY(bf_toml_set_string(record->job, "data", line->data));
@@ -124,7 +124,7 @@ bf_status bf_cmd_refit(bf_call *call)
   BF_TRY(prepare(call, &line, &chosen, &job, &goes_on));
   if (!goes_on)
     goto done;
-  status = bf_setup_create(call->session, job, &setup);
+  status = bf_setup_create(call->session, job, BF_N_ISAS - 1, &setup);
   job = NULL;
   BF_TRY(status);
   BF_TRY(bf_refit_command_run(call, &setup, &line.request, &chosen));

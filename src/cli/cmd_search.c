@@ -2,6 +2,8 @@
  * Room: cli. */
 #include <unistd.h>
 
+#include "base/file.h"
+#include "base/memory.h"
 #include "cli/command.h"
 #include "cli/dry_run.h"
 #include "cli/job_file.h"
@@ -19,6 +21,7 @@ typedef struct command_line {
   const char *progress;
   bf_overrides overrides;
   bf_search_request request;
+  bool resumes;
   bool is_dry;
 } command_line;
 
@@ -26,21 +29,56 @@ static const char description[] =
     "Samples nets from the job's space, evaluates them and keeps the Pareto front.\n"
     "Under mpirun rank 0 coordinates and the other ranks evaluate; alone, one process\n"
     "does both. Results are the files of the new folder --out; standard output shows\n"
-    "the best trials.\n";
+    "the best trials.\n"
+    "\n"
+    "Nothing that was computed is lost: --resume goes on with the study in --out, however\n"
+    "it ended, or starts it when there is none. SIGUSR1 takes in the running trials, writes\n"
+    "the results so far and ends with exit code 4; SIGTERM does the same at once, without\n"
+    "them. The end of a SLURM job is such a --time-limit by itself. Under plain mpirun a\n"
+    "rank that dies ends the job; under 'bitfront run' its trials go to others.\n";
+
+/* The study in --out: to go on with, or in the way. */
+static bf_status find_study(command_line *line)
+{
+  bf_status status = BF_OK;
+  const char *out = line->request.out;
+  char *path = bf_path_join(out, BF_JOURNAL_NAME);
+  BF_CHECK_MEMORY(path);
+  bool has_study = bf_file_exists(path);
+  BF_CHECK(line->resumes || !has_study, BF_ERR_USAGE,
+           "'%s' holds a study: go on with it by --resume, or choose another name", out);
+  if (has_study)
+    BF_TRY(bf_study_open(out, &line->request.record));
+  BF_CHECK(has_study || line->job != NULL, BF_ERR_USAGE,
+           "no study in '%s' to go on with: give JOB.toml to start one", out);
+  /* What a start that was cut off left behind can be started in. */
+  if (!has_study && !line->is_dry && !(line->resumes && bf_file_exists(out)))
+    BF_TRY(bf_output_check(out));
+done:
+  free(path);
+  return status;
+}
+
+static bf_status check_out(command_line *line)
+{
+  if (line->is_dry && !line->resumes)
+    return BF_OK;
+  if (line->request.out != NULL)
+    return find_study(line);
+  return bf_fail(BF_ERR_USAGE, "no folder for the results: give --out DIR");
+}
 
 static bf_status check(const bf_usage *usage, const bf_arguments *arguments, command_line *line)
 {
   bf_status status = BF_OK;
-  BF_TRY(bf_arguments_check(usage, arguments, line->config == NULL ? 1 : 0, 1, "JOB.toml"));
+  size_t n_least = line->config == NULL && !line->resumes ? 1 : 0;
+  BF_TRY(bf_arguments_check(usage, arguments, n_least, 1, "JOB.toml"));
   BF_CHECK(line->config == NULL || arguments->n == 0, BF_ERR_USAGE, "two job files: '%s' and '%s'",
            arguments->items[0], line->config);
-  line->job = line->config != NULL ? line->config : arguments->items[0];
+  line->job = line->config != NULL || arguments->n == 0 ? line->config : arguments->items[0];
   BF_TRY(
       bf_progress_style_find(line->progress, isatty(STDERR_FILENO) == 1, &line->request.progress));
-  BF_CHECK(line->request.out != NULL || line->is_dry, BF_ERR_USAGE,
-           "no folder for the results: give --out DIR");
-  if (line->request.out != NULL && !line->is_dry)
-    BF_TRY(bf_output_check(line->request.out));
+  BF_TRY(check_out(line));
 done:
   return status;
 }
@@ -56,6 +94,8 @@ static bf_status read_line(bf_call *call, command_line *line, bool *wants_help)
       {"--data", "DIR", "data set (else the job's, else $BITFRONT_DATA)", bf_read_text,
        &over->data},
       {"--out", "DIR", "folder for the results; must not exist", bf_read_text, &line->request.out},
+      {"--resume", NULL, "go on with the study in --out (JOB.toml may be left away)",
+       bf_read_switch, &line->resumes},
       {"--load", "FILE", "net to start from (load_name)", bf_read_text, &over->load},
       {"--sampler", "NAME", "auto (default), brute-force, random, qmc, tpe, nsgaii, nsgaiii, gp",
        bf_read_text, &over->sampler},
@@ -63,6 +103,10 @@ static bf_status read_line(bf_call *call, command_line *line, bool *wants_help)
        &over->n_trials},
       {"--timeout", "S", "seconds after which no trial is started", bf_read_seconds_text,
        &over->timeout},
+      {"--time-limit", "S", "seconds after which this run ends; --resume goes on", bf_read_positive,
+       &line->request.limit_s},
+      {"--lease", "S", "a worker not heard of for so long is given up (30)", bf_read_positive,
+       &line->request.lease_s},
       {"--seed", "N", "of the study", bf_read_natural_text, &over->seed},
       {"--set", "KEY=VALUE", "any key of the job; may be repeated", bf_read_list, &over->sets},
       {"--backend", "NAME", "auto, blis or reference", bf_read_text, &over->backend},
@@ -73,13 +117,29 @@ static bf_status read_line(bf_call *call, command_line *line, bool *wants_help)
        &line->request.wants_json},
       {"--progress", "STYLE", "auto, bar, lines or none (auto)", bf_read_text, &line->progress},
   };
-  const bf_usage usage = {"search", "JOB.toml --data DIR --out DIR [options]", description,
+  const bf_usage usage = {"search", "[JOB.toml] --data DIR --out DIR [options]", description,
                           sizeof options / sizeof *options, options};
   BF_TRY(bf_options_read(&usage, call->n, call->arguments, &arguments));
   *wants_help = arguments.wants_help;
   status = arguments.wants_help ? bf_usage_show(&usage) : check(&usage, &arguments, line);
 done:
   return status;
+}
+
+static bf_status read_job(const command_line *line, bf_job **job)
+{
+  if (line->job == NULL)
+    return bf_job_reread(line->request.record, &line->overrides, job);
+  return bf_job_read(line->job, &line->overrides, job);
+}
+
+/* A study goes on with the kernels it began with, where the CPU has them. */
+static bf_isa isa_of(const bf_record *record)
+{
+  bf_isa isa = BF_N_ISAS - 1;
+  if (record != NULL)
+    bf_isa_find(record->sessions[0].isa, &isa);
+  return isa;
 }
 
 /* Rank 0 alone reads the command line and the job; the others hear of the outcome. */
@@ -90,7 +150,7 @@ static bf_status prepare(bf_call *call, command_line *line, bf_job **job, intent
   if (bf_session_rank(call->session) == 0) {
     status = read_line(call, line, &wants_help);
     if (status == BF_OK && !wants_help)
-      status = bf_job_read(line->job, &line->overrides, job);
+      status = read_job(line, job);
   }
   BF_TRY(bf_session_agree(call->session, status));
   intent mine = wants_help ? INTENT_NOTHING : line->is_dry ? INTENT_DRY_RUN : INTENT_SEARCH;
@@ -120,7 +180,7 @@ bf_status bf_cmd_search(bf_call *call)
   BF_TRY(prepare(call, &line, &job, &next));
   if (next == INTENT_NOTHING)
     goto done;
-  status = bf_setup_create(call->session, job, &setup);
+  status = bf_setup_create(call->session, job, isa_of(line.request.record), &setup);
   job = NULL;
   BF_TRY(status);
   if (next == INTENT_SEARCH)
@@ -130,6 +190,7 @@ bf_status bf_cmd_search(bf_call *call)
 done:
   bf_setup_release(&setup);
   bf_job_free(job);
+  bf_record_free(line.request.record);
   bf_list_release(&line.overrides.sets);
   return status;
 }

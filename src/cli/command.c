@@ -89,11 +89,11 @@ bf_status bf_cmd_help(bf_call *call)
                         "commands:\n");
   for (size_t i = 0; i < N_COMMANDS; i++)
     bf_text_printf(&text, "  %-13s %s\n", commands[i].name, commands[i].help);
-  bf_text_append(&text,
-                 "\n'bitfront COMMAND --help' explains a command.\n\n"
-                 "Exit codes: 0 done; 1 output not writable, disk full, out of memory, MPI;\n"
-                 "2 arguments or job file; 3 done, but some trials failed; 5 bad data set,\n"
-                 "checkpoint or result folder; 70 a fault of bitfront.\n");
+  bf_text_append(
+      &text, "\n'bitfront COMMAND --help' explains a command.\n\n"
+             "Exit codes: 0 done; 1 output not writable, disk full, out of memory, MPI;\n"
+             "2 arguments or job file; 3 done, but some trials failed; 4 stopped early,\n"
+             "--resume goes on; 5 bad data set, checkpoint or study; 70 a fault of bitfront.\n");
   bf_status status = bf_output_print(&text);
   bf_text_release(&text);
   return status;

@@ -69,6 +69,20 @@ done:
   return status;
 }
 
+static bf_status finish(bf_toml *tree, const char *source, const bf_overrides *overrides,
+                        bool lenient, bf_job **out)
+{
+  bf_status status = apply(tree, overrides);
+  if (status != BF_OK) {
+    bf_toml_free(tree);
+    return status;
+  }
+  status = bf_job_create(tree, source, lenient, out);
+  if (status == BF_OK && (*out)->ignored != NULL)
+    bf_info("ignored: %s", (*out)->ignored);
+  return status;
+}
+
 bf_status bf_job_read(const char *path, const bf_overrides *overrides, bf_job **out)
 {
   bf_status status = BF_OK;
@@ -78,14 +92,25 @@ bf_status bf_job_read(const char *path, const bf_overrides *overrides, bf_job **
   BF_CHECK(strlen(bf_text_view(&text)) == text.length, BF_ERR_USAGE,
            "'%s' is no job file: byte %zu is zero", path, strlen(bf_text_view(&text)) + 1);
   BF_TRY(bf_toml_parse(bf_text_view(&text), path, &tree));
-  BF_TRY(apply(tree, overrides));
-  status = bf_job_create(tree, path, overrides->lenient, out);
-  tree = NULL;
-  BF_TRY(status);
-  if ((*out)->ignored != NULL)
-    bf_info("ignored: %s", (*out)->ignored);
+  BF_TRY(finish(tree, path, overrides, overrides->lenient, out));
 done:
-  bf_toml_free(tree);
+  bf_text_release(&text);
+  return status;
+}
+
+bf_status bf_job_reread(const bf_record *record, const bf_overrides *overrides, bf_job **out)
+{
+  bf_status status = BF_OK;
+  bf_text text = {0};
+  bf_toml *tree = NULL;
+  char *source = bf_path_join(record->folder, BF_JOURNAL_NAME);
+  BF_CHECK_MEMORY(source);
+  bf_toml_print(record->job, &text);
+  BF_TRY(bf_text_status(&text));
+  BF_TRY(bf_toml_parse(bf_text_view(&text), source, &tree));
+  BF_TRY(finish(tree, source, overrides, true, out));
+done:
+  free(source);
   bf_text_release(&text);
   return status;
 }

@@ -8,6 +8,7 @@
 #include "base/status.h"
 #include "cli/options.h"
 #include "study/job.h"
+#include "study/record.h"
 
 /** What the command line says about a job; texts are borrowed, NULL where an option is absent. */
 typedef struct bf_overrides {
@@ -30,6 +31,10 @@ typedef struct bf_overrides {
  * @return BF_OK; BF_ERR_USAGE; BF_ERR_NOMEM.
  */
 bf_status bf_job_read(const char *path, const bf_overrides *overrides, bf_job **out);
+
+/** @brief The job of a study on disk, as its journal has it, with the overrides. Unknown keys are
+ * warnings: they were let pass when the study began. @return As bf_job_read. */
+bf_status bf_job_reread(const bf_record *record, const bf_overrides *overrides, bf_job **out);
 
 /** @brief @p given, else $BITFRONT_DATA. @return BF_OK; BF_ERR_USAGE, saying how to make a set. */
 bf_status bf_data_folder(const char *given, const char **folder);

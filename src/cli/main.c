@@ -1,6 +1,9 @@
 /* bitfront: start, run one command, say what failed, end with the documented exit code.
  * Room: cli. */
 #include "cli/command.h"
+#include "cli/signals.h"
+
+#include "study/run_file.h"
 
 static int run(bf_session *session, int argc, char **argv)
 {
@@ -29,12 +32,14 @@ static int run(bf_session *session, int argc, char **argv)
 int main(int argc, char **argv)
 {
   bf_session *session = NULL;
+  bf_signals_start();
   bf_status status = bf_session_create(&argc, &argv, &session);
   if (status != BF_OK) {
     fprintf(stderr, "bitfront: %s\n", bf_trail());
     return bf_status_exit_code(status);
   }
   int exit_code = run(session, argc, argv);
-  bf_session_free(session);
-  return exit_code;
+  if (bf_session_rank(session) == 0)
+    bf_run_end_write(exit_code);
+  return bf_session_end(session, exit_code);
 }

@@ -49,7 +49,7 @@ static void print_state(const bf_progress_state *state, double elapsed_s, bool i
 {
   size_t n_told = state->n_done + state->n_failed;
   size_t n_left = state->n_total > n_told ? state->n_total - n_told : 0;
-  double rate = elapsed_s > 0 ? (double)n_told / elapsed_s : 0;
+  double rate = elapsed_s > 0 ? (double)(n_told - state->n_before) / elapsed_s : 0;
   bf_text_printf(text, "done %zu failed %zu of %zu", state->n_done, state->n_failed,
                  state->n_total);
   if (!state->is_counted_only)

@@ -21,6 +21,7 @@ bf_status bf_progress_style_find(const char *name, bool is_terminal, bf_progress
 
 /** What is shown. */
 typedef struct bf_progress_state {
+  size_t n_before; /**< done or failed before this run */
   size_t n_done;
   size_t n_failed;
   size_t n_total;

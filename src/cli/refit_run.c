@@ -16,9 +16,9 @@ typedef struct watched {
   bf_display display;
 } watched;
 
-static bf_status refit_next(void *context, bf_bytes *task, bf_next *next)
+static bf_status refit_next(void *context, int rank, bf_bytes *task, bf_next *next)
 {
-  return bf_refit_next(((watched *)context)->refit, task, next);
+  return bf_refit_next(((watched *)context)->refit, rank, task, next);
 }
 
 static bf_status refit_accept(void *context, int rank, const void *result, size_t n)
@@ -35,9 +35,15 @@ static void show(watched *w, bool is_last)
   bf_display_show(&w->display, &state, is_last);
 }
 
-static void refit_tick(void *context)
+static bf_status refit_lose(void *context, int rank, bool is_dead)
+{
+  return bf_refit_lose(((watched *)context)->refit, rank, is_dead);
+}
+
+static bool refit_tick(void *context)
 {
   show(context, false);
+  return true;
 }
 
 static void say_banner(const bf_call *call, const bf_setup *setup, const bf_refit *refit,
@@ -121,8 +127,11 @@ bf_status bf_refit_command_run(bf_call *call, const bf_setup *setup,
   bf_status status = BF_OK;
   bool is_first = bf_session_rank(call->session) == 0;
   watched w = {0};
-  const bf_agenda agenda = {
-      .context = &w, .next = refit_next, .accept = refit_accept, .tick = refit_tick};
+  const bf_agenda agenda = {.context = &w,
+                            .next = refit_next,
+                            .accept = refit_accept,
+                            .lose = refit_lose,
+                            .tick = refit_tick};
   if (is_first)
     status = start(call, setup, request, chosen, &w.refit);
   BF_TRY(bf_session_agree(call->session, status));

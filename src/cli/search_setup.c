@@ -28,10 +28,12 @@ done:
   return status;
 }
 
-static bf_status find_kernels(bf_session *session, bf_setup *setup)
+static bf_status find_kernels(bf_session *session, bf_isa most, bf_setup *setup)
 {
   bf_status status = BF_OK;
   BF_TRY(bf_session_agree(session, bf_isa_detect(&setup->isa)));
+  if (setup->isa > most)
+    setup->isa = most;
   setup->isa = (bf_isa)bf_session_minimum(session, (int)setup->isa);
   status = bf_kernels_find(setup->job->backend, setup->isa, &setup->kernels);
   BF_TRY(bf_session_agree(session, status));
@@ -48,14 +50,14 @@ static bf_status make_evaluator(bf_session *session, bf_setup *setup)
   return bf_session_agree(session, status);
 }
 
-bf_status bf_setup_create(bf_session *session, bf_job *job, bf_setup *out)
+bf_status bf_setup_create(bf_session *session, bf_job *job, bf_isa most, bf_setup *out)
 {
   bf_status status = BF_OK;
   *out = (bf_setup){.job = job};
   BF_TRY(share_job(session, &out->job));
   BF_TRY(bf_session_agree(session, bf_manifest_load(out->job->data, &out->manifest)));
   BF_TRY(bf_session_agree(session, bf_plan_create(out->job, out->manifest, &out->plan)));
-  BF_TRY(find_kernels(session, out));
+  BF_TRY(find_kernels(session, most, out));
   BF_TRY(bf_session_load(session, out->manifest, &out->data));
   BF_TRY(make_evaluator(session, out));
 done:

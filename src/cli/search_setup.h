@@ -25,10 +25,12 @@ typedef struct bf_setup {
  * @brief Collective. From rank 0's job to a set-up on every rank: data loaded once a node, an
  * evaluator on every rank that works.
  * @param job rank 0's, taken over, also on failure; NULL elsewhere.
+ * @param most the highest ISA that is wanted, whatever the CPUs have; rank 0's and the others' may
+ * differ.
  * @param out released with bf_setup_release, also on failure.
  * @return BF_OK, or the failure of the lowest rank that has one; agreed.
  */
-bf_status bf_setup_create(bf_session *session, bf_job *job, bf_setup *out);
+bf_status bf_setup_create(bf_session *session, bf_job *job, bf_isa most, bf_setup *out);
 void bf_setup_release(bf_setup *setup);
 
 #endif

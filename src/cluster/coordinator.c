@@ -1,78 +1,94 @@
 /* Rank 0: hands tasks out, takes results in, never waits for a single worker.
  * Room: cluster. */
-#include <mpi.h>
-
 #include "base/clock.h"
 #include "base/memory.h"
+#include "cluster/crew.h"
+#include "cluster/failures.h"
 #include "cluster/message.h"
 #include "cluster/nap.h"
 #include "cluster/roles.h"
 #include "cluster/verdict.h"
 #include "cluster/world.h"
 
-/* One running and one in advance, so that a worker never waits for rank 0. More would let a slow
- * trial hold up those queued behind it. */
-enum { TASKS_A_WORKER = 2 };
-
 static const double tick_s = 0.1;
-
-/** What rank 0 knows of a worker. Sends stay open until the worker has room for them. */
-typedef struct worker {
-  size_t n_tasks; /**< handed out, not yet answered */
-  size_t n_sent;
-  bf_bytes tasks[TASKS_A_WORKER]; /**< bytes of the open sends */
-  MPI_Request requests[TASKS_A_WORKER];
-} worker;
+static const double default_lease_s = 30;
 
 typedef struct coordinator {
+  bf_session *session;
   const bf_agenda *agenda;
-  int size;
-  worker *workers; /**< (size), by rank; the first is unused */
+  bf_crew crew;
+  bf_message message;
   size_t n_pending;
-  bool is_dry; /**< the agenda has nothing to hand out before the next result */
+  bool has_full_place; /**< a worker could not be given a task, because an older one is still going
+                          out to it */
+  bool is_dry;         /**< the agenda has nothing to hand out before the next result */
   bool is_done;
+  bool is_leaving; /**< the agenda wants to go on no more */
   double last_tick_s;
 } coordinator;
 
-/* A worker answers in order, so the send that used this place has been received by now. */
+static bool takes_tasks(const bf_worker *w, size_t wanted)
+{
+  return w->standing == BF_WORKING && !w->is_cut && w->n_tasks < wanted;
+}
+
+/* A worker answers in order, so the send that used this place has been received by now. If MPI has
+ * not noticed yet, nobody waits for it: the worker may have died. */
 static bf_status hand_to(coordinator *c, int rank)
 {
   bf_status status = BF_OK;
-  worker *w = &c->workers[rank];
-  size_t place = w->n_sent % TASKS_A_WORKER;
+  bf_worker *w = &c->crew.workers[rank];
+  size_t place = w->n_sent % BF_TASKS_A_WORKER;
   bf_next next = BF_NEXT_WAIT;
-  BF_TRY(bf_mpi_check(bf_mpi_wait(&w->requests[place]), "cannot send a task"));
+  if (!bf_message_is_sent(&w->requests[place])) {
+    c->has_full_place = true;
+    return BF_OK;
+  }
   bf_bytes_reset(&w->tasks[place]);
-  BF_TRY(c->agenda->next(c->agenda->context, &w->tasks[place], &next));
+  BF_TRY(c->agenda->next(c->agenda->context, rank, &w->tasks[place], &next));
   c->is_dry = next != BF_NEXT_TASK;
   c->is_done = next == BF_NEXT_DONE;
   if (next != BF_NEXT_TASK)
     return BF_OK;
-  BF_TRY(bf_message_post(rank, BF_TAG_TASK, w->tasks[place].data, w->tasks[place].length,
-                         &w->requests[place]));
   w->n_sent++;
   w->n_tasks++;
   c->n_pending++;
+  if (bf_message_post(rank, BF_TAG_TASK, w->tasks[place].data, w->tasks[place].length,
+                      &w->requests[place]) != BF_OK)
+    w->is_cut = true;
 done:
   return status;
 }
 
-/* Everybody gets a task before anybody gets a second one. */
+static void tick(coordinator *c, double now_s, bool has_news)
+{
+  if (c->agenda->tick == NULL || (!has_news && now_s - c->last_tick_s < tick_s))
+    return;
+  c->last_tick_s = now_s;
+  c->is_leaving = !c->agenda->tick(c->agenda->context);
+}
+
+/* Everybody gets a task before anybody gets a second one. There may be many to serve, and a sampler
+ * that thinks for a second about each: those who watch rank 0 must not take it for dead. */
 static bf_status hand_out(coordinator *c)
 {
-  for (size_t wanted = 1; wanted <= TASKS_A_WORKER; wanted++)
-    for (int rank = 1; rank < c->size; rank++)
-      while (!c->is_dry && c->workers[rank].n_tasks < wanted) {
-        bf_status status = hand_to(c, rank);
-        if (status != BF_OK)
-          return status;
-      }
-  BF_ASSERT(c->is_done || c->n_pending > 0);
+  c->has_full_place = false;
+  for (size_t wanted = 1; wanted <= BF_TASKS_A_WORKER; wanted++)
+    for (int rank = 1; !c->is_dry && !c->is_leaving && rank < c->session->size; rank++) {
+      if (!takes_tasks(&c->crew.workers[rank], wanted))
+        continue;
+      bf_status status = hand_to(c, rank);
+      if (status != BF_OK)
+        return status;
+      tick(c, bf_clock_s(), false);
+    }
+  BF_ASSERT(c->is_done || !c->is_dry || c->n_pending > 0);
   return BF_OK;
 }
 
-static bf_status adopt_failure(const bf_message *message)
+static bf_status adopt_failure(coordinator *c)
 {
+  const bf_message *message = &c->message;
   bf_verdict verdict;
   if (message->bytes.length != sizeof verdict)
     return bf_fail(BF_ERR_BUG, "rank %d failed and did not say why", message->rank);
@@ -80,16 +96,17 @@ static bf_status adopt_failure(const bf_message *message)
   return bf_verdict_adopt(&verdict);
 }
 
-static bf_status take_in(coordinator *c, const bf_message *message)
+/* What a worker finished after it was given up is as good as ever; only it is not counted. */
+static bf_status take_result(coordinator *c)
 {
   bf_status status = BF_OK;
-  if (message->tag == BF_TAG_FATAL)
-    return adopt_failure(message);
-  worker *w = &c->workers[message->rank];
-  BF_CHECK(message->tag == BF_TAG_RESULT && w->n_tasks > 0, BF_ERR_BUG,
-           "rank %d sent a message with tag %d out of turn", message->rank, message->tag);
-  w->n_tasks--;
-  c->n_pending--;
+  const bf_message *message = &c->message;
+  bf_worker *w = &c->crew.workers[message->rank];
+  if (w->standing == BF_WORKING) {
+    BF_CHECK(w->n_tasks > 0, BF_ERR_BUG, "rank %d sent a result out of turn", message->rank);
+    w->n_tasks--;
+    c->n_pending--;
+  }
   BF_TRY(c->agenda->accept(c->agenda->context, message->rank, message->bytes.data,
                            message->bytes.length));
   c->is_dry = false;
@@ -98,37 +115,108 @@ done:
   return status;
 }
 
-static void tick(coordinator *c, bool has_news)
+static bf_status employ_again(coordinator *c)
 {
-  if (c->agenda->tick == NULL)
-    return;
-  double now_s = bf_clock_s();
-  if (!has_news && now_s - c->last_tick_s < tick_s)
-    return;
-  c->last_tick_s = now_s;
-  c->agenda->tick(c->agenda->context);
+  bf_status status = BF_OK;
+  bf_worker *w = &c->crew.workers[c->message.rank];
+  BF_CHECK(w->standing == BF_RETURNING || w->standing == BF_DEAD, BF_ERR_BUG,
+           "rank %d forgot what it was not told to", c->message.rank);
+  if (w->standing == BF_RETURNING)
+    w->standing = BF_WORKING;
+  BF_TRY(hand_out(c));
+done:
+  return status;
+}
+
+static bf_status take_in(coordinator *c)
+{
+  switch (c->message.tag) {
+  case BF_TAG_RESULT:
+    return take_result(c);
+  case BF_TAG_FATAL:
+    return adopt_failure(c);
+  case BF_TAG_FORGOTTEN:
+    return employ_again(c);
+  case BF_TAG_BROKEN:
+    c->crew.workers[c->message.rank].is_cut = true;
+    return BF_OK;
+  case BF_TAG_BEAT:
+    return BF_OK;
+  default:
+    return bf_fail(BF_ERR_BUG, "rank %d sent a message with tag %d", c->message.rank,
+                   c->message.tag);
+  }
+}
+
+/* Tells the agenda, and gives what is free again to others. */
+static bf_status part_with_lost(coordinator *c, double now_s)
+{
+  bf_status status = BF_OK;
+  bf_loss loss;
+  while (bf_crew_give_up(&c->crew, now_s, &loss)) {
+    c->n_pending -= loss.n_tasks;
+    c->is_dry = false;
+    BF_TRY(c->agenda->lose(c->agenda->context, loss.rank, loss.is_dead));
+  }
+  BF_TRY(hand_out(c));
+done:
+  return status;
+}
+
+/* The mailbox is empty. */
+static bf_status look_after_workers(coordinator *c, double now_s)
+{
+  if (c->crew.is_due)
+    return part_with_lost(c, now_s);
+  bf_crew_look(&c->crew, now_s);
+  if (bf_crew_is_lost(&c->crew, now_s))
+    return bf_crew_report(&c->crew);
+  return c->has_full_place ? hand_out(c) : BF_OK;
+}
+
+/* With ULFM no receive from any rank succeeds after a failure until it was looked at. */
+static bf_status poll(coordinator *c, bool *arrived)
+{
+  bf_status status = bf_message_poll(&c->session->mailbox, &c->message, arrived);
+  if (status == BF_ERR_MPI && bf_failures_find(c->crew.is_failed)) {
+    c->crew.is_due = true;
+    return BF_OK;
+  }
+  return status;
 }
 
 static bf_status serve(coordinator *c)
 {
-  bf_message message = {0};
   bf_nap nap = {0};
   bf_status status = hand_out(c);
-  while (status == BF_OK && !c->is_done) {
+  while (status == BF_OK && !c->is_done && !c->is_leaving) {
     bool arrived = false;
-    status = bf_message_poll(&message, &arrived);
-    if (status != BF_OK)
-      break;
+    double now_s = bf_clock_s();
+    bf_crew_pass(&c->crew, now_s);
+    BF_TRY(poll(c, &arrived));
     if (arrived) {
       nap = (bf_nap){0};
-      status = take_in(c, &message);
+      bf_crew_hear(&c->crew, c->message.rank, now_s);
+      status = take_in(c);
     } else {
+      status = look_after_workers(c, now_s);
       bf_nap_take(&nap);
     }
-    tick(c, arrived);
+    if (status == BF_OK)
+      tick(c, now_s, arrived && c->message.tag == BF_TAG_RESULT);
   }
-  bf_message_release(&message);
+done:
   return status;
+}
+
+static void see_who_is_lost(coordinator *c, double now_s)
+{
+  bf_loss loss;
+  if (!c->crew.is_due)
+    bf_crew_look(&c->crew, now_s);
+  else
+    while (bf_crew_give_up(&c->crew, now_s, &loss))
+      c->session->is_broken = true;
 }
 
 /*
@@ -136,59 +224,57 @@ static bf_status serve(coordinator *c)
  * message, so afterwards no message is under way in either direction. What still comes in is of no
  * use: either all is done, or it failed.
  */
-static bf_status stop_workers(int size)
+static bf_status await_stops(coordinator *c)
 {
-  bf_status status = BF_OK;
-  bf_message message = {0};
   bf_nap nap = {0};
-  for (int rank = 1; rank < size; rank++)
-    BF_TRY(bf_message_send(rank, BF_TAG_STOP, NULL, 0));
-  for (int n_running = size - 1; n_running > 0;) {
+  while (!c->session->is_broken && bf_crew_is_at_work(&c->crew)) {
     bool arrived = false;
-    status = bf_message_poll(&message, &arrived);
-    if (status == BF_ERR_MPI)
-      goto done;
-    if (!arrived)
-      bf_nap_take(&nap);
-    else if (status == BF_OK && message.tag == BF_TAG_STOPPED)
-      n_running--;
-  }
-  status = BF_OK;
-done:
-  bf_message_release(&message);
-  return status;
-}
-
-static void release(coordinator *c)
-{
-  for (int rank = 1; c->workers != NULL && rank < c->size; rank++)
-    for (size_t i = 0; i < TASKS_A_WORKER; i++) {
-      bf_mpi_wait(&c->workers[rank].requests[i]);
-      bf_bytes_release(&c->workers[rank].tasks[i]);
+    double now_s = bf_clock_s();
+    bf_crew_pass(&c->crew, now_s);
+    bf_status status = poll(c, &arrived);
+    if (status == BF_ERR_MPI) {
+      c->session->is_broken = true;
+      return status;
     }
-  free(c->workers);
+    if (!arrived) {
+      see_who_is_lost(c, now_s);
+      bf_nap_take(&nap);
+      continue;
+    }
+    bf_worker *w = &c->crew.workers[c->message.rank];
+    w->heard_s = now_s;
+    w->is_cut = w->is_cut || c->message.tag == BF_TAG_BROKEN;
+    if (c->message.tag == BF_TAG_STOPPED)
+      w->standing = BF_STOPPED;
+  }
+  return BF_OK;
 }
 
-static bf_status recruit(coordinator *c)
+/* After a loss none may wait for all, and the others stay where they are until rank 0 ends:
+ * processes that end one by one without MPI_Finalize alarm mpirun, which may then kill rank 0 while
+ * it writes its results (bf_session_end). */
+static bf_status stop_workers(coordinator *c)
 {
-  c->workers = bf_alloc((size_t)c->size, sizeof *c->workers);
-  if (c->workers == NULL)
-    return bf_fail(BF_ERR_NOMEM, "out of memory (%d workers)", c->size - 1);
-  for (int rank = 0; rank < c->size; rank++)
-    for (size_t i = 0; i < TASKS_A_WORKER; i++)
-      c->workers[rank].requests[i] = MPI_REQUEST_NULL;
-  return BF_OK;
+  bf_crew *crew = &c->crew;
+  if (crew->workers == NULL || c->is_leaving || crew->n_losses > 0) {
+    c->session->is_broken = true;
+    return BF_OK;
+  }
+  bf_session_dismiss(c->session);
+  return await_stops(c);
 }
 
 bf_status bf_coordinate(bf_session *session, const bf_agenda *agenda)
 {
-  coordinator c = {.agenda = agenda, .size = session->size};
-  bf_status status = recruit(&c);
+  coordinator c = {.session = session, .agenda = agenda};
+  bf_status status =
+      bf_crew_init(&c.crew, session, agenda->lease_s > 0 ? agenda->lease_s : default_lease_s);
   if (status == BF_OK)
     status = serve(&c);
   /* The first failure is the one to tell, whatever stopping meets. */
   bf_verdict verdict = bf_verdict_of(status);
-  bf_status stopped = stop_workers(c.size);
-  release(&c);
+  bf_status stopped = stop_workers(&c);
+  bf_message_release(&c.message);
+  bf_crew_release(&c.crew);
   return status == BF_OK ? stopped : bf_verdict_adopt(&verdict);
 }

@@ -3,9 +3,36 @@
 #include "cluster/message.h"
 
 #include <limits.h>
+#include <pthread.h>
 
 #include "base/memory.h"
+#include "cluster/failures.h"
+#include "cluster/nap.h"
 #include "cluster/world.h"
+
+/* MPI was started for one thread at a time, and a worker's heart beats while it computes. */
+static pthread_mutex_t turn = PTHREAD_MUTEX_INITIALIZER;
+
+bf_status bf_mailbox_init(bf_mailbox *mailbox, int source, size_t n_senders)
+{
+  /* One each, and some beats that overtake them. */
+  size_t capacity = n_senders + 8;
+  mailbox->arrivals = bf_alloc(capacity, sizeof *mailbox->arrivals);
+  if (mailbox->arrivals == NULL)
+    return bf_fail(BF_ERR_NOMEM, "out of memory (messages of %zu ranks)", n_senders);
+  mailbox->capacity = capacity;
+  mailbox->source = source;
+  return BF_OK;
+}
+
+void bf_mailbox_release(bf_mailbox *mailbox)
+{
+  for (size_t i = mailbox->n_open; i < mailbox->capacity; i++)
+    bf_message_release(&mailbox->arrivals[i].message);
+  if (mailbox->n_open == 0)
+    free(mailbox->arrivals);
+  *mailbox = (bf_mailbox){0};
+}
 
 static bool reserve(bf_bytes *bytes, size_t n)
 {
@@ -20,63 +47,180 @@ static bool reserve(bf_bytes *bytes, size_t n)
   return true;
 }
 
+/* NOLINTBEGIN(clang-analyzer-optin.mpi.MPI-Checker): it knows MPI_Wait, not a mailbox of tests. */
+
 /*
  * A message that finds no memory must be received all the same: its sender waits for that. All of
  * it goes into one byte, again and again. Receiving into a buffer that is too short would be
  * simpler, but Open MPI 4.1 then writes past the end of it (seen with messages above 4 KiB).
  */
-static bf_status drop(MPI_Message *handle, int n)
+static int drop(MPI_Message *handle, int n, MPI_Request *request)
 {
-  char heap;
+  static char heap;
   MPI_Datatype type;
-  if (MPI_Type_create_hvector(n, 1, 0, MPI_BYTE, &type) == MPI_SUCCESS) {
-    MPI_Type_commit(&type);
-    MPI_Mrecv(&heap, 1, type, handle, MPI_STATUS_IGNORE);
-    MPI_Type_free(&type);
-  }
-  return bf_fail(BF_ERR_NOMEM, "out of memory (a message of %d bytes)", n);
+  int code = MPI_Type_create_hvector(n, 1, 0, MPI_BYTE, &type);
+  if (code != MPI_SUCCESS)
+    return code;
+  MPI_Type_commit(&type);
+  code = MPI_Imrecv(&heap, 1, type, handle, request);
+  MPI_Type_free(&type);
+  return code;
 }
 
-bf_status bf_message_poll(bf_message *message, bool *arrived)
+/* Receives that wait for their data inside MPI would never come back from a sender that was killed
+ * in between; these are looked at again later. */
+static bf_status start(bf_mailbox *mailbox, MPI_Message *handle, const MPI_Status *envelope)
 {
   bf_status status = BF_OK;
-  MPI_Message handle;
-  MPI_Status envelope;
-  int has_come = 0;
+  bf_arrival *arrival = &mailbox->arrivals[mailbox->n_open];
+  bf_bytes *bytes = &arrival->message.bytes;
   int n = 0;
-  BF_TRY(bf_mpi_check(
-      MPI_Improbe(MPI_ANY_SOURCE, MPI_ANY_TAG, MPI_COMM_WORLD, &has_come, &handle, &envelope),
-      "cannot look for a message"));
-  *arrived = has_come != 0;
-  if (!has_come)
-    return BF_OK;
-  BF_TRY(bf_mpi_check(MPI_Get_count(&envelope, MPI_BYTE, &n), "cannot measure a message"));
-  if (!reserve(&message->bytes, (size_t)n))
-    return drop(&handle, n);
-  BF_TRY(bf_mpi_check(MPI_Mrecv(message->bytes.data, n, MPI_BYTE, &handle, MPI_STATUS_IGNORE),
-                      "cannot receive a message"));
-  message->bytes.length = (size_t)n;
-  message->rank = envelope.MPI_SOURCE;
-  message->tag = envelope.MPI_TAG;
+  BF_TRY(bf_mpi_check(MPI_Get_count(envelope, MPI_BYTE, &n), "cannot measure a message"));
+  arrival->is_dropped = !reserve(bytes, (size_t)n);
+  arrival->message.rank = envelope->MPI_SOURCE;
+  arrival->message.tag = envelope->MPI_TAG;
+  bytes->length = (size_t)n;
+  int code = arrival->is_dropped ? drop(handle, n, &arrival->request)
+                                 : MPI_Imrecv(bytes->data, n, MPI_BYTE, handle, &arrival->request);
+  BF_TRY(bf_mpi_check(code, "cannot receive a message"));
+  mailbox->n_open++;
 done:
   return status;
 }
 
-/* NOLINTBEGIN(clang-analyzer-optin.mpi.MPI-Checker): the caller waits, with bf_mpi_wait. */
+static bool is_behind(const bf_mailbox *mailbox, size_t place)
+{
+  const bf_message *message = &mailbox->arrivals[place].message;
+  for (size_t i = 0; i < place && message->tag != BF_TAG_BEAT; i++)
+    if (mailbox->arrivals[i].message.rank == message->rank)
+      return true;
+  return false;
+}
+
+/* Bytes go the way of their message, and its old ones come back in their place. */
+static bf_status take_out(bf_mailbox *mailbox, size_t place, bf_message *message)
+{
+  bf_arrival out = mailbox->arrivals[place];
+  mailbox->n_open--;
+  for (size_t i = place; i < mailbox->n_open; i++)
+    mailbox->arrivals[i] = mailbox->arrivals[i + 1];
+  mailbox->arrivals[mailbox->n_open] = (bf_arrival){.message.bytes = message->bytes};
+  *message = out.message;
+  if (!out.is_dropped)
+    return BF_OK;
+  size_t n = message->bytes.length;
+  bf_bytes_reset(&message->bytes);
+  return bf_fail(BF_ERR_NOMEM, "out of memory (a message of %zu bytes)", n);
+}
+
+/* The first of those from @p place on that is complete and is not ahead of its turn. */
+static bf_status take_complete(bf_mailbox *mailbox, size_t place, bf_message *message,
+                               bool *arrived)
+{
+  for (; place < mailbox->n_open; place++) {
+    bf_arrival *arrival = &mailbox->arrivals[place];
+    int is_complete = 0;
+    if (is_behind(mailbox, place))
+      continue;
+    if (MPI_Test(&arrival->request, &is_complete, MPI_STATUS_IGNORE) != MPI_SUCCESS) {
+      arrival->message.tag = BF_TAG_BROKEN;
+      is_complete = 1;
+    }
+    if (is_complete) {
+      *arrived = true;
+      return take_out(mailbox, place, message);
+    }
+  }
+  return BF_OK;
+}
+
+static bf_status look(bf_mailbox *mailbox, bf_message *message, bool *arrived)
+{
+  bf_status status = take_complete(mailbox, 0, message, arrived);
+  while (status == BF_OK && !*arrived && mailbox->n_open < mailbox->capacity) {
+    MPI_Message handle;
+    MPI_Status envelope;
+    int has_come = 0;
+    BF_TRY(bf_mpi_check(
+        MPI_Improbe(mailbox->source, MPI_ANY_TAG, MPI_COMM_WORLD, &has_come, &handle, &envelope),
+        "cannot look for a message"));
+    if (!has_come)
+      break;
+    BF_TRY(start(mailbox, &handle, &envelope));
+    status = take_complete(mailbox, mailbox->n_open - 1, message, arrived);
+  }
+done:
+  return status;
+}
+
+bf_status bf_message_poll(bf_mailbox *mailbox, bf_message *message, bool *arrived)
+{
+  *arrived = false;
+  pthread_mutex_lock(&turn);
+  bf_status status = look(mailbox, message, arrived);
+  pthread_mutex_unlock(&turn);
+  return status;
+}
+
 bf_status bf_message_post(int rank, bf_tag tag, const void *data, size_t n, MPI_Request *request)
 {
   *request = MPI_REQUEST_NULL;
   if (n > INT_MAX)
     return bf_fail(BF_ERR_MPI, "a message of %zu bytes is too long for MPI", n);
-  return bf_mpi_check(MPI_Isend(data, (int)n, MPI_BYTE, rank, (int)tag, MPI_COMM_WORLD, request),
-                      "cannot send a message");
+  pthread_mutex_lock(&turn);
+  int code = MPI_Isend(data, (int)n, MPI_BYTE, rank, (int)tag, MPI_COMM_WORLD, request);
+  pthread_mutex_unlock(&turn);
+  return bf_mpi_check(code, "cannot send a message");
+}
+
+bf_status bf_message_shout(int rank, bf_tag tag, const void *data, size_t n)
+{
+  MPI_Request request;
+  bf_status status = bf_message_post(rank, tag, data, n, &request);
+  if (request == MPI_REQUEST_NULL)
+    return status;
+  pthread_mutex_lock(&turn);
+  MPI_Request_free(&request);
+  pthread_mutex_unlock(&turn);
+  return status;
+}
+
+static int test(MPI_Request *request, int *is_done)
+{
+  pthread_mutex_lock(&turn);
+  int code = MPI_Test(request, is_done, MPI_STATUS_IGNORE);
+  pthread_mutex_unlock(&turn);
+  return code;
+}
+
+bool bf_message_is_sent(MPI_Request *request)
+{
+  int is_done = 0;
+  return test(request, &is_done) != MPI_SUCCESS || is_done;
+}
+
+bool bf_message_has_reader(int rank)
+{
+  pthread_mutex_lock(&turn);
+  bool is_failed = bf_failures_include(rank);
+  pthread_mutex_unlock(&turn);
+  return !is_failed;
 }
 
 bf_status bf_message_send(int rank, bf_tag tag, const void *data, size_t n)
 {
   MPI_Request request;
+  bf_nap nap = {0};
+  int is_done = 0;
   bf_status status = bf_message_post(rank, tag, data, n, &request);
-  return status == BF_OK ? bf_mpi_check(bf_mpi_wait(&request), "cannot send a message") : status;
+  if (status != BF_OK)
+    return status;
+  int code = test(&request, &is_done);
+  while (code == MPI_SUCCESS && !is_done) {
+    bf_nap_take(&nap);
+    code = test(&request, &is_done);
+  }
+  return bf_mpi_check(code, "cannot send a message");
 }
 
 /* NOLINTEND(clang-analyzer-optin.mpi.MPI-Checker) */

@@ -7,13 +7,13 @@
 
 /**
  * @brief Rank 0: works off the agenda with the other ranks as workers, then stops them, whatever
- * happened.
- * @return BF_OK; the first failure of this rank or a worker.
+ * happened. Breaks the session when it lost a worker or left before all had stopped.
+ * @return BF_OK; BF_ERR_STOPPED when no worker is left; the first failure of this rank or a worker.
  */
 bf_status bf_coordinate(bf_session *session, const bf_agenda *agenda);
 
-/** @brief Other ranks: runs tasks until told to stop. @return BF_OK; the failure that ended the
- * work. */
-bf_status bf_work(bf_evaluator *evaluator);
+/** @brief Other ranks: runs tasks until told to stop. Breaks the session when rank 0 says so.
+ * @return BF_OK; the failure that ended the work. */
+bf_status bf_work(bf_session *session, bf_evaluator *evaluator);
 
 #endif

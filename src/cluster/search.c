@@ -11,9 +11,9 @@ typedef struct watched {
   void *context;
 } watched;
 
-static bf_status study_next(void *context, bf_bytes *task, bf_next *next)
+static bf_status study_next(void *context, int rank, bf_bytes *task, bf_next *next)
 {
-  return bf_study_next(((watched *)context)->study, task, next);
+  return bf_study_next(((watched *)context)->study, rank, task, next);
 }
 
 static bf_status study_accept(void *context, int rank, const void *result, size_t n)
@@ -21,19 +21,26 @@ static bf_status study_accept(void *context, int rank, const void *result, size_
   return bf_study_accept(((watched *)context)->study, rank, result, n);
 }
 
-static void study_tick(void *context)
+static bf_status study_lose(void *context, int rank, bool is_dead)
+{
+  return bf_study_lose(((watched *)context)->study, rank, is_dead);
+}
+
+static bool study_tick(void *context)
 {
   const watched *w = context;
-  w->tick(w->study, w->context);
+  return w->tick(w->study, w->context);
 }
 
 bf_status bf_search_run(bf_session *session, bf_study *study, bf_evaluator *evaluator,
-                        bf_search_tick tick, void *context)
+                        bf_search_tick tick, void *context, double lease_s)
 {
   watched w = {.study = study, .tick = tick, .context = context};
   const bf_agenda agenda = {.context = &w,
                             .next = study_next,
                             .accept = study_accept,
-                            .tick = tick != NULL ? study_tick : NULL};
+                            .lose = study_lose,
+                            .tick = tick != NULL ? study_tick : NULL,
+                            .lease_s = lease_s};
   return bf_agenda_run(session, &agenda, evaluator);
 }

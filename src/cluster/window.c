@@ -68,7 +68,7 @@ done:
 static bf_status allocate(const bf_session *session, size_t n_bytes, bf_window *window,
                           void **block)
 {
-  if (session->has_mpi && node_has_room(session, n_bytes))
+  if (bf_session_is_whole(session) && node_has_room(session, n_bytes))
     return allocate_shared(session, n_bytes, window, block);
   window->memory = bf_alloc(n_bytes, 1);
   if (window->memory == NULL)

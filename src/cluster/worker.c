@@ -1,14 +1,17 @@
 /* Other ranks: run tasks in the order of their coming until told to stop.
  * Room: cluster. */
 #include "base/memory.h"
+#include "cluster/heart.h"
 #include "cluster/message.h"
 #include "cluster/nap.h"
 #include "cluster/roles.h"
 #include "cluster/verdict.h"
+#include "cluster/world.h"
 
-enum { COORDINATOR = 0, MAX_QUEUED = 2 };
+enum { COORDINATOR = 0, MAX_QUEUED = 2, BEATS_A_LEASE = 4 };
 
 typedef struct worker {
+  bf_session *session;
   bf_evaluator *evaluator;
   bf_message message;
   bf_bytes queue[MAX_QUEUED]; /**< tasks waiting, oldest first */
@@ -25,18 +28,55 @@ static void swap(bf_bytes *a, bf_bytes *b)
   *b = kept;
 }
 
-static bf_status sort_in(worker *w)
+static bf_status queue_task(worker *w)
 {
   bf_status status = BF_OK;
-  if (w->message.tag == BF_TAG_STOP) {
-    w->is_stopped = true;
-    return BF_OK;
-  }
-  BF_CHECK(w->message.tag == BF_TAG_TASK && w->n_queued < MAX_QUEUED, BF_ERR_BUG,
-           "rank 0 sent a message with tag %d out of turn", w->message.tag);
+  /* After a failure tasks are only received, so that rank 0's sends end. */
+  if (w->status != BF_OK)
+    w->n_queued = 0;
+  BF_CHECK(w->n_queued < MAX_QUEUED, BF_ERR_BUG, "rank 0 sent a task out of turn");
   swap(&w->queue[w->n_queued++], &w->message.bytes);
 done:
   return status;
+}
+
+static bf_status take_lease(worker *w)
+{
+  bf_reader reader = bf_reader_view(w->message.bytes.data, w->message.bytes.length);
+  double lease_s = 0;
+  bf_status status = bf_reader_f64(&reader, &lease_s);
+  if (status == BF_OK)
+    bf_heart_beat(w->session->heart, lease_s / BEATS_A_LEASE);
+  return status;
+}
+
+/* Rank 0 had given this rank up and has heard of it again. Its tasks are others' by now; the answer
+ * says that none of them is left here. */
+static bf_status forget(worker *w)
+{
+  w->n_queued = 0;
+  return bf_message_send(COORDINATOR, BF_TAG_FORGOTTEN, NULL, 0);
+}
+
+static bf_status stop(worker *w)
+{
+  const bf_bytes *bytes = &w->message.bytes;
+  w->is_stopped = true;
+  if (bytes->length > 0 && bytes->data[0] != 0)
+    w->session->is_broken = true;
+  return BF_OK;
+}
+
+static bf_status sort_in(worker *w)
+{
+  static bf_status (*const receive[])(worker *) = {[BF_TAG_LEASE] = take_lease,
+                                                   [BF_TAG_TASK] = queue_task,
+                                                   [BF_TAG_FORGET] = forget,
+                                                   [BF_TAG_STOP] = stop};
+  int tag = w->message.tag;
+  if (tag < BF_TAG_LEASE || tag > BF_TAG_STOP)
+    return bf_fail(BF_ERR_BUG, "rank 0 sent a message with tag %d", tag);
+  return receive[tag](w);
 }
 
 /* Everything there is, not one message: a stop makes the tasks before it pointless. */
@@ -45,11 +85,7 @@ static bf_status read_mail(worker *w)
   bf_status status = BF_OK;
   bool arrived = true;
   while (arrived && !w->is_stopped) {
-    arrived = false;
-    BF_TRY(bf_message_poll(&w->message, &arrived));
-    /* After a failure tasks are only received, so that rank 0's sends end. */
-    if (arrived && w->status != BF_OK)
-      w->n_queued = 0;
+    BF_TRY(bf_message_poll(&w->session->mailbox, &w->message, &arrived));
     if (arrived)
       BF_TRY(sort_in(w));
   }
@@ -104,9 +140,18 @@ static void release(worker *w)
   bf_message_release(&w->message);
 }
 
-bf_status bf_work(bf_evaluator *evaluator)
+/* In a broken session rank 0 may be gone and nobody receive the last word. */
+static bf_status say_stopped(worker *w)
 {
-  worker w = {.evaluator = evaluator};
+  bf_heart_rest(w->session->heart);
+  if (w->session->is_broken)
+    return bf_message_shout(COORDINATOR, BF_TAG_STOPPED, NULL, 0);
+  return bf_message_send(COORDINATOR, BF_TAG_STOPPED, NULL, 0);
+}
+
+bf_status bf_work(bf_session *session, bf_evaluator *evaluator)
+{
+  worker w = {.session = session, .evaluator = evaluator};
   bf_nap nap = {0};
   bf_verdict verdict = {0};
   while (!w.is_stopped) {
@@ -116,7 +161,7 @@ bf_status bf_work(bf_evaluator *evaluator)
     if (status == BF_ERR_MPI)
       break;
   }
-  bf_status said = bf_message_send(COORDINATOR, BF_TAG_STOPPED, NULL, 0);
+  bf_status said = say_stopped(&w);
   release(&w);
   return w.status == BF_OK ? said : bf_verdict_adopt(&verdict);
 }

@@ -25,6 +25,12 @@ size_t bf_plan_node_end(const bf_plan *plan, size_t first)
   return end;
 }
 
+const char *bf_plan_node_name(const bf_plan *plan, size_t first)
+{
+  size_t node = plan->choices[first].node;
+  return node == BF_NODE_INPUT ? "x" : plan->model.layers[node].node;
+}
+
 static bf_status add_value(chosen *c, bf_tensor tensor, const char *key, const bf_toml *value)
 {
   if (value->kind != BF_TOML_INTEGER && value->kind != BF_TOML_NULL)
@@ -124,11 +130,6 @@ static bf_status apply_format(const chosen *c, bf_model *model, size_t node)
   return status;
 }
 
-static const char *node_name(const bf_model *model, size_t node)
-{
-  return node == BF_NODE_INPUT ? "x" : model->layers[node].node;
-}
-
 bf_status bf_plan_configure(const bf_plan *plan, const uint32_t *indexes, bf_model *out)
 {
   size_t multipliers[BF_MAX_LAYERS];
@@ -143,7 +144,7 @@ bf_status bf_plan_configure(const bf_plan *plan, const uint32_t *indexes, bf_mod
     BF_TRY(collect(plan, indexes, first, end, &c));
     status = apply_format(&c, &model, node);
     if (status != BF_OK)
-      return bf_because(status, "%s", node_name(&model, node));
+      return bf_because(status, "%s", bf_plan_node_name(plan, first));
     if (node != BF_NODE_INPUT)
       multipliers[node] = c.multiplier;
   }

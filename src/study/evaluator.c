@@ -2,8 +2,11 @@
  * Room: study. */
 #include "study/evaluator.h"
 
+#include <math.h>
+#include <signal.h>
 #include <unistd.h>
 
+#include "base/cancel.h"
 #include "base/clock.h"
 #include "base/memory.h"
 #include "nn/checkpoint.h"
@@ -172,25 +175,45 @@ static bool lists(const bf_toml *numbers, uint64_t number)
   return false;
 }
 
+/* In naps, between which it can be cancelled, as a training is. */
+static bf_status take_time(double seconds)
+{
+  const double nap_s = 0.05;
+  double end_s = bf_clock_s() + seconds;
+  double left_s = seconds;
+  bf_status status = BF_OK;
+  while (left_s > 0) {
+    BF_CHECK(!bf_is_cancelled(), BF_ERR_STOPPED, "the trial was cancelled");
+    bf_sleep(fmin(left_s, nap_s));
+    left_s = end_s - bf_clock_s();
+  }
+done:
+  return status;
+}
+
 /* Accuracy is the mean relative index: the last choice of everything scores 1. */
 static bf_status run_nothing(run *r)
 {
   const bf_plan *plan = r->evaluator->plan;
   const bf_job *job = plan->job;
   bool slow = lists(job->null_slow_trials, r->task->number);
+  bf_status status = BF_OK;
   double sum = 0;
   for (size_t i = 0; i < plan->n_choices; i++)
     if (plan->parameters[i].n_choices > 1)
       sum += (double)r->task->indexes[i] / (plan->parameters[i].n_choices - 1);
-  bf_sleep(1e-3 * job->null_cost_ms * (slow ? job->null_slow_factor : 1));
-  if (lists(job->null_fail_trials, r->task->number))
-    return bf_fail(BF_ERR_TRIAL, "the null runner was told to fail this trial");
+  BF_TRY(take_time(1e-3 * job->null_cost_ms * (slow ? job->null_slow_factor : 1)));
+  if (lists(job->null_kill_trials, r->task->number))
+    raise(SIGKILL);
+  BF_CHECK(!lists(job->null_fail_trials, r->task->number), BF_ERR_TRIAL,
+           "the null runner was told to fail this trial");
   double accuracy = sum / (double)plan->n_choices;
   r->metrics.value[BF_METRIC_accuracy] = accuracy;
   r->metrics.value[BF_METRIC_accuracy_micro] = accuracy;
   r->metrics.value[BF_METRIC_loss] = 1 - accuracy;
   r->metrics.value[BF_METRIC_dead_outputs] = 0;
-  return BF_OK;
+done:
+  return status;
 }
 
 static bf_status (*const runners[BF_N_RUNNERS])(run *r) = {
@@ -258,7 +281,13 @@ bf_status bf_evaluator_run(bf_evaluator *evaluator, const void *task_bytes, size
   BF_TRY(bf_task_decode(task_bytes, n, &task));
   BF_TRY(check_indexes(evaluator->plan, &task));
   bf_trail_set("");
-  result.failed = (task.kind == BF_TASK_TRIAL ? run_trial(&r) : run_test(&r, &result)) != BF_OK;
+  bf_status ran = task.kind == BF_TASK_TRIAL ? run_trial(&r) : run_test(&r, &result);
+  /* Nobody waits for this one any more. */
+  if (ran == BF_ERR_STOPPED) {
+    status = ran;
+    goto done;
+  }
+  result.failed = ran != BF_OK;
   result.kind = task.kind;
   result.number = task.number;
   result.metrics = r.metrics;

@@ -81,6 +81,7 @@ static const bf_key keys[] = {
     TREE(RUNNER "null.slow_trials", null_slow_trials),
     NUMBER(RUNNER "null.slow_factor", null_slow_factor, 0, 1e6),
     TREE(RUNNER "null.fail_trials", null_fail_trials),
+    TREE(RUNNER "null.kill_trials", null_kill_trials),
 
     NUMBER(HARDWARE "average_bitwidth.compare_to", compare_to, 1e-3, 1e6),
     COUNT(HARDWARE "bitops.batch_size", bitops_batch, 1, 1e9),

@@ -143,8 +143,12 @@ static bf_status check_numbers(const bf_job *job, const bf_toml *list)
 
 static bf_status check_null(const bf_plan *plan)
 {
-  bf_status status = check_numbers(plan->job, plan->job->null_slow_trials);
-  return status == BF_OK ? check_numbers(plan->job, plan->job->null_fail_trials) : status;
+  bf_status status = BF_OK;
+  BF_TRY(check_numbers(plan->job, plan->job->null_slow_trials));
+  BF_TRY(check_numbers(plan->job, plan->job->null_fail_trials));
+  BF_TRY(check_numbers(plan->job, plan->job->null_kill_trials));
+done:
+  return status;
 }
 
 static bf_status (*const runner_checks[BF_N_RUNNERS])(const bf_plan *plan) = {
@@ -167,26 +171,35 @@ bf_status bf_plan_check_runners(const bf_plan *plan)
   return status;
 }
 
-bf_status bf_plan_objectives(const bf_plan *plan, const bf_metrics *metrics, double *values,
+bf_status bf_goal_objectives(const bf_goal *goal, const bf_metrics *metrics, double *values,
                              double *minimised)
 {
   double scaled[BF_N_METRICS] = {0};
   double sum = 0;
-  for (size_t i = 0; i < plan->n_terms; i++) {
-    scaled[i] = plan->terms[i].scale * metrics->value[plan->terms[i].metric];
+  for (size_t i = 0; i < goal->n_terms; i++) {
+    scaled[i] = goal->terms[i].scale * metrics->value[goal->terms[i].metric];
     if (!isfinite(scaled[i]))
-      return bf_fail(BF_ERR_TRIAL, "objective '%s' is %g", bf_metric_name(plan->terms[i].metric),
+      return bf_fail(BF_ERR_TRIAL, "objective '%s' is %g", bf_metric_name(goal->terms[i].metric),
                      scaled[i]);
     sum += scaled[i];
   }
-  bool summed = plan->job->sum_scaled_metrics;
-  if (summed && !isfinite(sum))
+  if (goal->is_summed && !isfinite(sum))
     return bf_fail(BF_ERR_TRIAL, "objective 'sum_scaled_metrics' is %g", sum);
-  for (size_t i = 0; i < plan->n_objectives; i++) {
-    bool maximize = summed ? plan->sum_maximize : plan->terms[i].maximize;
-    values[i] = summed ? sum : scaled[i];
+  for (size_t i = 0; i < (goal->is_summed ? 1 : goal->n_terms); i++) {
+    bool maximize = goal->is_summed ? goal->sum_maximize : goal->terms[i].maximize;
+    values[i] = goal->is_summed ? sum : scaled[i];
     if (minimised != NULL)
       minimised[i] = maximize ? -values[i] : values[i];
   }
   return BF_OK;
+}
+
+bf_status bf_plan_objectives(const bf_plan *plan, const bf_metrics *metrics, double *values,
+                             double *minimised)
+{
+  const bf_goal goal = {.n_terms = plan->n_terms,
+                        .terms = plan->terms,
+                        .is_summed = plan->job->sum_scaled_metrics,
+                        .sum_maximize = plan->sum_maximize};
+  return bf_goal_objectives(&goal, metrics, values, minimised);
 }

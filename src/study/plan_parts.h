@@ -9,6 +9,18 @@
  * BF_ERR_USAGE. */
 bf_status bf_plan_find_objectives(bf_plan *plan);
 
+/** What is optimised, of a plan or of a study that is read back. */
+typedef struct bf_goal {
+  size_t n_terms;
+  const bf_objective *terms; /**< (n_terms) borrowed */
+  bool is_summed;
+  bool sum_maximize;
+} bf_goal;
+
+/** @brief bf_plan_objectives of a goal. @return BF_OK; BF_ERR_TRIAL. */
+bf_status bf_goal_objectives(const bf_goal *goal, const bf_metrics *metrics, double *values,
+                             double *minimised);
+
 /** @brief Makes the space of the plan's choices. @return BF_OK; BF_ERR_USAGE; BF_ERR_NOMEM. */
 bf_status bf_plan_find_parameters(bf_plan *plan);
 

@@ -2,9 +2,6 @@
  * Room: study. */
 #include "study/record.h"
 
-#include <errno.h>
-#include <sys/stat.h>
-
 #include "base/file.h"
 #include "base/memory.h"
 #include "study/nets.h"
@@ -14,87 +11,57 @@ void bf_record_free(bf_record *record)
 {
   if (record == NULL)
     return;
-  for (size_t i = 0; i < record->n_parameters; i++) {
-    bf_record_parameter *parameter = &record->parameters[i];
-    for (size_t k = 0; parameter->texts != NULL && k < parameter->n_values; k++)
-      free(parameter->texts[k]);
-    free(parameter->texts);
-  }
-  free(record->parameters);
+  bf_record_release_head(record);
+  bf_record_texts_free(record->texts);
+  bf_toml_free(record->job);
+  free(record->sessions);
   free(record->trials);
   free(record->indexes);
+  free(record->told);
+  free(record->pending);
+  free(record->pending_indexes);
   free(record->candidates);
   free(record->minimised);
-  bf_json_free(record->document);
-  bf_csv_free(record->table);
-  bf_toml_free(record->job);
   free(record->folder);
   free(record);
 }
 
-/* The whole file @p name as text that ends in a line break, as every file of a study does. */
-static bf_status read_file(const bf_record *record, const char *name, bf_text *text)
+static bf_status replay_lines(bf_record *record, bf_lines *lines)
 {
   bf_status status = BF_OK;
-  struct stat info;
-  char *path = bf_path_join(record->folder, name);
-  BF_CHECK_MEMORY(path);
-  BF_CHECK(stat(path, &info) == 0, BF_ERR_DATA, "%s: %s", name, strerror(errno));
-  /* A pipe would keep us waiting. */
-  BF_CHECK(S_ISREG(info.st_mode), BF_ERR_DATA, "%s: it is no regular file", name);
-  BF_TRY(bf_file_read(path, text));
-  BF_CHECK(text->length > 0, BF_ERR_DATA, "%s:1: it is empty", name);
-  size_t n_lines = 1;
-  for (size_t i = 0; i + 1 < text->length; i++)
-    n_lines += text->data[i] == '\n';
-  BF_CHECK(memchr(text->data, '\0', text->length) == NULL, BF_ERR_DATA, "%s: it holds a NUL byte",
-           name);
-  BF_CHECK(text->data[text->length - 1] == '\n', BF_ERR_DATA,
-           "%s:%zu: it is cut off, expected a line break at its end", name, n_lines);
+  bf_replay replay = {.record = record};
+  BF_TRY(bf_replay_run(&replay, lines));
+  BF_TRY(bf_replay_finish(&replay));
+  record->n_bytes = lines->n_bytes;
+  record->is_torn = bf_lines_is_torn(lines);
 done:
+  free(replay.asked);
+  bf_text_release(&replay.seen);
+  bf_text_release(&replay.line);
+  return status;
+}
+
+static bf_status read_journal(bf_record *record)
+{
+  bf_status status = BF_OK;
+  bf_lines lines = {.file = NULL};
+  char *path = bf_path_join(record->folder, BF_JOURNAL_NAME);
+  BF_CHECK_MEMORY(path);
+  if (bf_lines_open(&lines, path) == BF_OK)
+    BF_TRY(replay_lines(record, &lines));
+  else
+    status = bf_because(BF_ERR_DATA, BF_JOURNAL_NAME);
+done:
+  bf_lines_close(&lines);
   free(path);
   return status;
 }
 
-static bf_status read_document(bf_record *record)
+static void sum_sessions(bf_record *record)
 {
-  bf_text text = {0};
-  bf_status status = read_file(record, "study.json", &text);
-  if (status == BF_OK)
-    status = bf_json_parse(text.data, "study.json", &record->document);
-  if (status == BF_OK)
-    status = bf_record_read_document(record);
-  bf_text_release(&text);
-  return status;
-}
-
-static bf_status read_trials(bf_record *record)
-{
-  bf_text text = {0};
-  bf_status status = read_file(record, "trials.csv", &text);
-  if (status == BF_OK)
-    status = bf_csv_parse(text.data, text.length, "trials.csv", &record->table);
-  if (status == BF_OK)
-    status = bf_record_read_trials(record);
-  if (status == BF_OK)
-    status = bf_record_find_candidates(record);
-  bf_text_release(&text);
-  return status;
-}
-
-static bf_status read_job(bf_record *record)
-{
-  bf_status status = BF_OK;
-  bf_text text = {0};
-  BF_TRY(read_file(record, "job.toml", &text));
-  BF_TRY(bf_toml_parse(text.data, "job.toml", &record->job));
-  const bf_toml *by = bf_toml_at(record->job, "select.by");
-  BF_CHECK(by == NULL || by->kind == BF_TOML_STRING, BF_ERR_DATA,
-           "job.toml:%d:%d: 'select.by' is no text", by->line, by->column);
-  record->select_by = by != NULL ? by->string : NULL;
-done:
-  bf_text_release(&text);
-  return status;
+  for (size_t k = 0; k < record->n_sessions; k++)
+    record->wall_s += record->sessions[k].wall_s;
+  record->n_ranks = record->sessions[record->n_sessions - 1].n_ranks;
 }
 
 bf_status bf_study_open(const char *folder, bf_record **out)
@@ -104,22 +71,33 @@ bf_status bf_study_open(const char *folder, bf_record **out)
   BF_CHECK_MEMORY(record);
   record->folder = bf_copy_text(folder);
   BF_CHECK_MEMORY(record->folder);
-  BF_TRY(read_document(record));
-  BF_TRY(read_trials(record));
-  BF_TRY(read_job(record));
+  BF_TRY(read_journal(record));
+  BF_TRY(bf_record_find_candidates(record));
+  sum_sessions(record);
   *out = record;
   record = NULL;
 done:
   bf_record_free(record);
-  if (status == BF_OK || status == BF_ERR_NOMEM)
-    return status;
-  /* A file that cannot be opened is a bad argument elsewhere; here the folder is what is bad. */
-  return bf_because(BF_ERR_DATA, "cannot read study '%s'", folder);
+  return status == BF_ERR_DATA ? bf_because(status, "cannot read study '%s'", folder) : status;
+}
+
+bool bf_record_fits(const bf_record *record, const bf_plan *plan)
+{
+  bool fits = record->n_parameters == plan->n_choices;
+  for (size_t i = 0; fits && i < plan->n_choices; i++)
+    fits = strcmp(record->parameters[i].name, plan->choices[i].path) == 0 &&
+           record->parameters[i].n_values == plan->parameters[i].n_choices;
+  return fits;
 }
 
 const uint32_t *bf_record_indexes(const bf_record *record, size_t i)
 {
   return record->indexes + i * record->n_parameters;
+}
+
+const char *bf_record_end(const bf_record *record)
+{
+  return record->sessions[record->n_sessions - 1].end;
 }
 
 const double *bf_record_minimised(const bf_record *record, size_t c)

@@ -1,12 +1,18 @@
 /* The configurations that were tried, by their trials.
  * Room: study. */
-#include <inttypes.h>
 #include <math.h>
 
 #include "base/memory.h"
 #include "search/front.h"
-#include "study/plan_parts.h"
 #include "study/record_parts.h"
+
+bf_goal bf_record_goal(const bf_record *record)
+{
+  return (bf_goal){.n_terms = record->n_terms,
+                   .terms = record->terms,
+                   .is_summed = record->is_summed,
+                   .sum_maximize = record->sum_maximize};
+}
 
 static bf_status group_trials(bf_record *record)
 {
@@ -30,87 +36,65 @@ static bf_status group_trials(bf_record *record)
   return BF_OK;
 }
 
-/* Two passes, as when the study was run. */
-static void average(const bf_record *record, bf_candidate *candidate, bf_metric metric)
+/* What trials found on the test split. */
+static void average_tests(const bf_record *record, bf_candidate *candidate)
 {
-  const bf_record_trial *trials = &record->trials[candidate->first];
-  double n = (double)candidate->n_complete;
-  double sum = 0;
-  double squares = 0;
-  for (size_t i = 0; i < candidate->n_trials; i++)
-    sum += trials[i].failed ? 0 : trials[i].metrics.value[metric];
-  double mean = sum / n;
-  for (size_t i = 0; i < candidate->n_trials; i++)
-    squares += trials[i].failed ? 0 : pow(trials[i].metrics.value[metric] - mean, 2);
-  candidate->mean.value[metric] = mean;
-  if (candidate->n_complete > 1)
-    candidate->sd.value[metric] = sqrt(squares / (n - 1));
-}
-
-/* As the plan computes them, from nine digits instead of all. */
-static bf_status derive_objectives(const bf_record *record, const bf_candidate *candidate,
-                                   double *minimised)
-{
-  double sum = 0;
-  for (size_t i = 0; i < record->n_terms; i++) {
-    const bf_objective *term = &record->terms[i];
-    double scaled = term->scale * candidate->mean.value[term->metric];
-    sum += scaled;
-    if (!record->is_summed)
-      minimised[i] = term->maximize ? -scaled : scaled;
+  double accuracy = 0;
+  double loss = 0;
+  for (size_t i = 0; i < candidate->n_trials; i++) {
+    const bf_record_trial *trial = &record->trials[candidate->first + i];
+    if (!trial->tested)
+      continue;
+    candidate->n_tested++;
+    candidate->n_test_rows = trial->n_test_rows;
+    accuracy += (double)trial->n_test_correct / (double)trial->n_test_rows;
+    loss += trial->test_loss;
   }
-  if (record->is_summed)
-    minimised[0] = record->sum_maximize ? -sum : sum;
-  for (size_t j = 0; j < record->n_objectives && candidate->n_complete > 0; j++)
-    if (!isfinite(minimised[j]))
-      return bf_fail(BF_ERR_DATA, "trials.csv:%zu: objective '%s' is %g, expected a finite number",
-                     bf_csv_line(record->table, candidate->first),
-                     bf_record_objective_name(record, j), minimised[j]);
-  return BF_OK;
+  double n = (double)candidate->n_tested;
+  candidate->test_accuracy = candidate->n_tested > 0 ? accuracy / n : (double)NAN;
+  candidate->test_loss = candidate->n_tested > 0 ? loss / n : (double)NAN;
 }
 
-/* The file has what the study found with all digits; it has the means of no repeats. */
-static bf_status derive_violation(const bf_record *record, bf_candidate *candidate)
+/* @param complete (n_trials) scratch. */
+static void average(const bf_record *record, bf_candidate *candidate, const bf_metrics **complete)
 {
-  if (candidate->on_front || candidate->n_complete == 0)
-    return BF_OK;
-  if (record->repeats == 1) {
-    candidate->violation = record->trials[candidate->first].violation;
-    return BF_OK;
-  }
-  if (bf_constraints_violation(record->n_constraints, record->constraints, &candidate->mean,
-                               &candidate->violation) != BF_OK)
-    return bf_because(BF_ERR_DATA, "trials.csv:%zu", bf_csv_line(record->table, candidate->first));
-  return BF_OK;
+  size_t n = 0;
+  for (size_t i = 0; i < candidate->n_trials && candidate->n_complete > 0; i++)
+    if (!record->trials[candidate->first + i].failed)
+      complete[n++] = &record->trials[candidate->first + i].metrics;
+  bf_metrics_average(n, complete, &candidate->mean, &candidate->sd);
+  average_tests(record, candidate);
 }
 
-static bf_status appraise(bf_record *record, size_t c)
+/* Means of numbers may be none: then the configuration counts as failed, as it did when the study
+ * was run. */
+static void appraise(bf_record *record, size_t c)
 {
   bf_candidate *candidate = &record->candidates[c];
-  bf_status status = BF_OK;
+  double *minimised = record->minimised + c * record->n_objectives;
+  double values[BF_N_METRICS];
+  const bf_goal goal = bf_record_goal(record);
+  if (bf_goal_objectives(&goal, &candidate->mean, values, minimised) == BF_OK &&
+      bf_constraints_violation(record->n_constraints, record->constraints, &candidate->mean,
+                               &candidate->violation) == BF_OK)
+    return;
+  candidate->n_complete = 0;
   candidate->mean = bf_metrics_none();
   candidate->sd = bf_metrics_none();
-  for (int m = 0; candidate->n_complete > 0 && m < BF_N_METRICS; m++)
-    average(record, candidate, (bf_metric)m);
-  candidate->on_front = candidate->n_complete > 0 && record->trials[candidate->first].on_front;
-  BF_TRY(derive_objectives(record, candidate, record->minimised + c * record->n_objectives));
-  BF_TRY(derive_violation(record, candidate));
-done:
-  return status;
+  for (size_t j = 0; j < record->n_objectives; j++)
+    minimised[j] = (double)NAN;
 }
 
-/* For a file without the column. */
-static bf_status derive_front(bf_record *record)
+static bf_status find_front(bf_record *record)
 {
   bf_status status = BF_OK;
   bf_front *front = NULL;
+  bool entered = false;
   BF_TRY(bf_front_create(record->n_objectives, &front));
-  for (size_t c = 0; c < record->n_candidates; c++) {
-    bool entered = false;
+  for (size_t c = 0; c < record->n_candidates; c++)
     if (bf_record_is_feasible(record, c))
       BF_TRY(bf_front_insert(front, record->candidates[c].number, bf_record_minimised(record, c),
                              &entered));
-  }
   for (size_t c = 0; c < record->n_candidates; c++) {
     bf_candidate *candidate = &record->candidates[c];
     candidate->on_front = bf_front_has(front, candidate->number);
@@ -122,17 +106,35 @@ done:
   return status;
 }
 
+/* A trial that failed misses nothing: it is not asked. */
+static void find_violations(bf_record *record)
+{
+  for (size_t i = 0; i < record->n_trials; i++) {
+    bf_record_trial *trial = &record->trials[i];
+    double violation = 0;
+    if (!trial->failed && bf_constraints_violation(record->n_constraints, record->constraints,
+                                                   &trial->metrics, &violation) == BF_OK)
+      trial->violation = violation;
+  }
+}
+
 bf_status bf_record_find_candidates(bf_record *record)
 {
   bf_status status = BF_OK;
+  size_t most = record->repeats < record->n_trials ? record->repeats : record->n_trials;
+  const bf_metrics **complete = bf_alloc(most, sizeof(const bf_metrics *));
+  BF_CHECK_MEMORY(complete);
   BF_TRY(group_trials(record));
   record->minimised =
       bf_alloc(record->n_candidates * record->n_objectives, sizeof *record->minimised);
   BF_CHECK_MEMORY(record->minimised);
-  for (size_t c = 0; c < record->n_candidates; c++)
-    BF_TRY(appraise(record, c));
-  if (bf_csv_column(record->table, "on_front") == record->table->n_columns)
-    BF_TRY(derive_front(record));
+  for (size_t c = 0; c < record->n_candidates; c++) {
+    average(record, &record->candidates[c], complete);
+    appraise(record, c);
+  }
+  find_violations(record);
+  BF_TRY(find_front(record));
 done:
+  free(complete);
   return status;
 }

@@ -1,19 +1,114 @@
-/* The readers of a study's files.
+/* The readers of a study's journal.
  * Room: study (private). */
 #ifndef BF_STUDY_RECORD_PARTS_H
 #define BF_STUDY_RECORD_PARTS_H
 
+#include "study/plan_parts.h"
 #include "study/record.h"
 
-/** @brief Fills in all that is no trial from record->document. @return BF_OK; BF_ERR_DATA
- * "study.json: ..."; BF_ERR_NOMEM. */
-bf_status bf_record_read_document(bf_record *record);
+/*
+ * A journal is read line by line (bf_lines); each line changes what is known so far (bf_replay).
+ * Messages of the readers of a line say what is wrong in it; where it is, is put in front of that
+ * once (bf_replay_run). Afterwards the trials are sorted into those that ended and those that did
+ * not (bf_replay_finish), and candidates are made of the former (bf_record_find_candidates).
+ */
 
-/** @brief Fills in the trials from record->table; the document was read. @return BF_OK; BF_ERR_DATA
- * "trials.csv:<line>: ..."; BF_ERR_NOMEM. */
-bf_status bf_record_read_trials(bf_record *record);
+/** The whole lines of a file, one in memory at a time. */
+typedef struct bf_lines {
+  FILE *file;
+  char *buffer; /**< owned */
+  size_t capacity;
+  size_t first;   /**< where the next line begins in it */
+  size_t end;     /**< so many bytes of it are used */
+  size_t n_lines; /**< given so far */
+  size_t n_bytes; /**< of those, with their line breaks */
+} bf_lines;
 
-/** @brief Makes the candidates of the trials. @return BF_OK; BF_ERR_DATA; BF_ERR_NOMEM. */
+/** @brief Opens the regular file @p path. @return BF_OK; BF_ERR_DATA with the cause alone. */
+bf_status bf_lines_open(bf_lines *lines, const char *path);
+
+/** @brief The next line, without its line break. @param[out] line NULL at the end; until the next
+ * call. @return BF_OK; BF_ERR_DATA (unreadable, longer than 64 MiB); BF_ERR_NOMEM. */
+bf_status bf_lines_next(bf_lines *lines, const char **line, size_t *n);
+
+/** At the end: whether bytes follow the last line break. */
+bool bf_lines_is_torn(const bf_lines *lines);
+void bf_lines_close(bf_lines *lines);
+
+/** @brief A text of the record's own with the content of @p text: many trials share few. "" takes
+ * no memory. @return NULL when memory is short. */
+const char *bf_record_text(bf_record *record, const char *text);
+void bf_record_texts_free(struct bf_record_texts *texts);
+
+/*
+ * Members of objects that must be there. `where` says of which object messages speak: "",
+ * "objective 1: ". All return BF_OK, or BF_ERR_DATA "<where>'<key>' is <kind>, expected <kind>".
+ */
+bf_status bf_need(const bf_json *object, const char *where, const char *key, bf_json_kind kind,
+                  const bf_json **out);
+bf_status bf_need_text(const bf_json *object, const char *where, const char *key, const char **out);
+/** A text that is the record's own (bf_record_text). Also BF_ERR_NOMEM. */
+bf_status bf_need_copy(bf_record *record, const bf_json *object, const char *where, const char *key,
+                       const char **out);
+bf_status bf_need_number(const bf_json *object, const char *where, const char *key, double *out);
+/** A whole number of 0 .. @p most. */
+bf_status bf_need_natural(const bf_json *object, const char *where, const char *key, uint64_t most,
+                          uint64_t *out);
+/** A date or a duration, 0 or more, of less than 30,000 years. */
+bf_status bf_need_seconds(const bf_json *object, const char *where, const char *key, double *out);
+/** One of two words. */
+bf_status bf_need_word(const bf_json *object, const char *where, const char *key, const char *yes,
+                       const char *no, bool *is_yes);
+
+/** What is known of a trial while lines are read, beside what the record has. */
+typedef struct bf_asked {
+  double asked_s;
+  bool is_reported; /**< its result was read, its state was not */
+  bool is_ended;
+} bf_asked;
+
+/** What the lines so far say. The record's trials, indexes and `told` are by number until
+ * bf_replay_finish. */
+typedef struct bf_replay {
+  bf_record *record; /**< borrowed */
+  bf_asked *asked;   /**< (n_asked); owned */
+  size_t n_asked;
+  size_t capacity; /**< of asked, and of the record's arrays of trials */
+  bool is_created; /**< the line that creates the study was read */
+  bf_text seen;    /**< the distributions of the last trial, as they stood in its line; owned */
+  size_t seen_at;  /**< where they stood */
+  bf_text line;    /**< scratch: a line without them; owned */
+} bf_replay;
+
+/** @brief Reads all lines. @return BF_OK; BF_ERR_DATA "study.journal:<line>: ..."; BF_ERR_NOMEM. */
+bf_status bf_replay_run(bf_replay *replay, bf_lines *lines);
+
+/** @brief Sorts the trials. @return BF_OK; BF_ERR_NOMEM. */
+bf_status bf_replay_finish(bf_replay *replay);
+
+/** @brief A trial is handed out; told; something becomes known of it. Lines as they are. @return
+ * BF_OK; BF_ERR_DATA; BF_ERR_NOMEM. */
+bf_status bf_replay_ask(bf_replay *replay, const bf_json *line);
+bf_status bf_replay_tell(bf_replay *replay, const bf_json *line);
+bf_status bf_replay_trial_attribute(bf_replay *replay, const bf_json *line);
+bf_status bf_replay_constraints(bf_replay *replay, const bf_json *line);
+
+/** @brief A net was scored on the test split. @return BF_OK; BF_ERR_DATA. */
+bf_status bf_replay_test(bf_replay *replay, uint64_t number, const bf_json *value);
+
+/** @brief What is searched, the attribute "bitfront"; a later one replaces an earlier one of the
+ * same space. @return BF_OK; BF_ERR_DATA; BF_ERR_NOMEM. */
+bf_status bf_record_read_head(bf_record *record, const bf_json *value);
+void bf_record_release_head(bf_record *record);
+
+/** Whether trials of the record could be trials of a study with the attribute @p head: they are
+ * told by places in the space, and stand in rows of repeats. */
+bool bf_record_has_space(const bf_record *record, const bf_json *head);
+
+/** What the study optimises. Borrows its terms. */
+bf_goal bf_record_goal(const bf_record *record);
+
+/** @brief Makes the candidates of the trials. @return BF_OK; BF_ERR_NOMEM. */
 bf_status bf_record_find_candidates(bf_record *record);
 
 #endif

@@ -103,8 +103,6 @@ static bf_status make_runs(bf_refit *refit, size_t n_seeds)
   refit->runs = bf_alloc(refit->n_nets * n_seeds, sizeof *refit->runs);
   BF_CHECK_MEMORY(refit->runs);
   refit->n_seeds = n_seeds;
-  refit->to_test = bf_alloc(refit->n_nets * n_seeds, sizeof *refit->to_test);
-  BF_CHECK_MEMORY(refit->to_test);
   for (size_t i = 0; i < refit->n_nets * n_seeds; i++) {
     uint64_t number = refit->nets[i % refit->n_nets].number;
     refit->runs[i].seed = bf_refit_seed(refit->plan->job->seed, number, i / refit->n_nets);
@@ -161,7 +159,7 @@ void bf_refit_free(bf_refit *refit)
     free(refit->runs[i].values);
   }
   free(refit->runs);
-  free(refit->to_test);
+  bf_open_tasks_release(&refit->tasks);
   free(refit->nets);
   free(refit->indexes);
   free(refit->rule);
@@ -171,31 +169,37 @@ void bf_refit_free(bf_refit *refit)
 }
 
 /* A run is known to the workers by its place. */
-static bf_status ask(const bf_refit *refit, size_t place, bf_task_kind kind, bf_bytes *bytes)
+static bf_status encode(const bf_refit *refit, const bf_open_task *open, bf_bytes *bytes)
 {
-  const bf_refit_run *run = &refit->runs[place];
+  const bf_refit_run *run = &refit->runs[open->number];
   size_t n_choices = refit->plan->n_choices;
-  const bf_task task = {.kind = kind,
-                        .number = place,
+  const bf_task task = {.kind = open->kind,
+                        .number = open->number,
                         .seed = run->seed,
                         .n_indexes = n_choices,
-                        .indexes = refit->indexes + place % refit->n_nets * n_choices,
+                        .indexes = refit->indexes + open->number % refit->n_nets * n_choices,
                         .n_values = run->n_values,
                         .values = run->values};
   return bf_task_encode(&task, bytes);
 }
 
-/* Tests first: they are short, and what was trained is kept in memory until then. */
-bf_status bf_refit_next(bf_refit *refit, bf_bytes *task, bf_next *next)
+/* Tests and what was lost first: tests are short, and what was trained is kept in memory until
+ * then. */
+bf_status bf_refit_next(bf_refit *refit, int rank, bf_bytes *bytes, bf_next *next)
 {
+  bf_status status = BF_OK;
+  bf_open_task task = {.kind = BF_TASK_TRIAL, .number = refit->n_asked, .rank = rank};
   *next = BF_NEXT_TASK;
-  if (refit->n_tests_asked < refit->n_trained)
-    return ask(refit, refit->to_test[refit->n_tests_asked++], BF_TASK_TEST, task);
-  if (refit->n_asked < bf_refit_total(refit))
-    return ask(refit, refit->n_asked++, BF_TASK_TRIAL, task);
-  bool all_told = refit->n_done + refit->n_failed == bf_refit_total(refit);
-  *next = all_told ? BF_NEXT_DONE : BF_NEXT_WAIT;
-  return BF_OK;
+  if (bf_open_tasks_take(&refit->tasks, rank, &task))
+    return encode(refit, &task, bytes);
+  if (refit->n_asked < bf_refit_total(refit)) {
+    BF_TRY(bf_open_tasks_add(&refit->tasks, task.kind, task.number, rank));
+    refit->n_asked++;
+    return encode(refit, &task, bytes);
+  }
+  *next = refit->tasks.n > 0 ? BF_NEXT_WAIT : BF_NEXT_DONE;
+done:
+  return status;
 }
 
 static bf_status save_net(const bf_refit *refit, size_t place)
@@ -239,7 +243,6 @@ static bf_status accept_training(bf_refit *refit, size_t place, int rank, bf_res
 {
   bf_refit_run *run = &refit->runs[place];
   bf_status status = BF_OK;
-  BF_CHECK(!run->trained && !run->told, BF_ERR_DATA, "second training of run %zu", place);
   run->rank = rank;
   run->metrics = result->metrics;
   run->started_s = result->started_s;
@@ -257,7 +260,7 @@ static bf_status accept_training(bf_refit *refit, size_t place, int rank, bf_res
   run->trained = true;
   if (!has_test_rows(refit))
     return close_run(refit, run);
-  refit->to_test[refit->n_trained++] = place;
+  BF_TRY(bf_open_tasks_add(&refit->tasks, BF_TASK_TEST, place, BF_NO_RANK));
 done:
   return status;
 }
@@ -265,8 +268,6 @@ done:
 static bf_status accept_test(bf_refit *refit, size_t place, bf_result *result)
 {
   bf_refit_run *run = &refit->runs[place];
-  bf_status status = BF_OK;
-  BF_CHECK(run->trained && !run->told, BF_ERR_DATA, "test of run %zu, which was not asked", place);
   run->failed = result->failed;
   run->tested = !result->failed;
   run->n_test_rows = result->n_test_rows;
@@ -274,9 +275,17 @@ static bf_status accept_test(bf_refit *refit, size_t place, bf_result *result)
   run->test_loss = result->test_loss;
   if (run->failed)
     swap_texts(&run->reason, &result->reason);
-  BF_TRY(close_run(refit, run));
-done:
-  return status;
+  return close_run(refit, run);
+}
+
+/* What another worker has answered before is dropped. */
+static bf_status take_in(bf_refit *refit, int rank, bf_result *result)
+{
+  size_t place = (size_t)result->number;
+  if (!bf_open_tasks_finish(&refit->tasks, result->kind, result->number))
+    return BF_OK;
+  return result->kind == BF_TASK_TEST ? accept_test(refit, place, result)
+                                      : accept_training(refit, place, rank, result);
 }
 
 bf_status bf_refit_accept(bf_refit *refit, int rank, const void *bytes, size_t n)
@@ -286,11 +295,23 @@ bf_status bf_refit_accept(bf_refit *refit, int rank, const void *bytes, size_t n
   BF_TRY(bf_result_decode(bytes, n, &result));
   BF_CHECK(result.number < refit->n_asked, BF_ERR_DATA,
            "result of run %" PRIu64 ", which was not asked", result.number);
-  size_t place = (size_t)result.number;
-  if (result.kind == BF_TASK_TEST)
-    BF_TRY(accept_test(refit, place, &result));
-  else
-    BF_TRY(accept_training(refit, place, rank, &result));
+  BF_TRY(take_in(refit, rank, &result));
+done:
+  bf_result_release(&result);
+  return status;
+}
+
+bf_status bf_refit_lose(bf_refit *refit, int rank, bool is_dead)
+{
+  bf_open_task first;
+  bf_result result = {0};
+  bf_status status = BF_OK;
+  if (bf_open_tasks_lose(&refit->tasks, rank, &first) == 0 || !is_dead)
+    return BF_OK;
+  if (++refit->runs[first.number].n_deaths < BF_MAX_DEATHS)
+    return BF_OK;
+  BF_TRY(bf_result_poisonous(first.kind, first.number, &result));
+  BF_TRY(take_in(refit, rank, &result));
 done:
   bf_result_release(&result);
   return status;

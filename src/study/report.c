@@ -41,29 +41,33 @@ static void print_metric(double value, bf_text *text)
     bf_text_printf(text, "%.6g", value);
 }
 
-static void print_choice(const bf_study *study, const bf_trial *trial, size_t i, bf_text *text)
+/* The trial that a line is about. */
+typedef struct subject {
+  const bf_record_trial *trial;
+  const uint32_t *indexes;
+} subject;
+
+static void print_choice(const bf_plan *plan, const subject *s, size_t i, bf_text *text)
 {
-  const uint32_t *indexes = bf_study_indexes(study, trial->number);
-  if (bf_plan_matters(study->plan, indexes, i))
-    bf_value_print(bf_plan_value(study->plan, i, indexes[i]), "(", ")", text);
+  if (s->indexes[i] != BF_NO_VALUE)
+    bf_value_print(bf_plan_value(plan, i, s->indexes[i]), "(", ")", text);
 }
 
-static void print_field(const bf_study *study, const bf_trial *trial, const field *f, bf_text *text)
+static void print_field(const bf_plan *plan, const subject *s, const field *f, bf_text *text)
 {
   if (f->kind == FIELD_NUMBER)
-    bf_text_printf(text, "%" PRIu64, trial->number);
+    bf_text_printf(text, "%" PRIu64, s->trial->number);
   else if (f->kind == FIELD_METRIC)
-    print_metric(trial->metrics.value[f->metric], text);
+    print_metric(s->trial->metrics.value[f->metric], text);
   else
-    print_choice(study, trial, f->choice, text);
+    print_choice(plan, s, f->choice, text);
 }
 
 /*
- * Walks the line. With a trial, appends its text; without one, only checks the names. A brace
+ * Walks the line. With a subject, appends its text; without one, only checks the names. A brace
  * that is not closed is text.
  */
-static bf_status walk(const bf_plan *plan, const bf_study *study, const bf_trial *trial,
-                      bf_text *text)
+static bf_status walk(const bf_plan *plan, const subject *s, bf_text *text)
 {
   char name[128];
   for (const char *at = plan->job->report_line; *at != '\0';) {
@@ -77,8 +81,8 @@ static bf_status walk(const bf_plan *plan, const bf_study *study, const bf_trial
     bf_status status = find_field(plan, name, &f);
     if (status != BF_OK)
       return status;
-    if (trial != NULL)
-      print_field(study, trial, &f, text);
+    if (s != NULL)
+      print_field(plan, s, &f, text);
     at = end + 1;
   }
   bf_text_append(text, "\n");
@@ -88,18 +92,20 @@ static bf_status walk(const bf_plan *plan, const bf_study *study, const bf_trial
 bf_status bf_report_check(const bf_plan *plan)
 {
   bf_text scratch = {0};
-  bf_status status = plan->job->report_line != NULL ? walk(plan, NULL, NULL, &scratch) : BF_OK;
+  bf_status status = plan->job->report_line != NULL ? walk(plan, NULL, &scratch) : BF_OK;
   bf_text_release(&scratch);
   return status;
 }
 
-bf_status bf_results_report(const bf_study *study, bf_text *text)
+bf_status bf_results_report(const bf_plan *plan, const bf_record *record, bf_text *text)
 {
   bf_status status = BF_OK;
-  if (study->plan->job->report_line == NULL)
+  if (plan->job->report_line == NULL)
     return BF_OK;
-  for (size_t i = 0; status == BF_OK && i < study->n_asked; i++)
-    if (study->trials[i].told && !study->trials[i].failed)
-      status = walk(study->plan, study, &study->trials[i], text);
+  for (size_t i = 0; status == BF_OK && i < record->n_trials; i++) {
+    const subject s = {.trial = &record->trials[i], .indexes = bf_record_indexes(record, i)};
+    if (!s.trial->failed)
+      status = walk(plan, &s, text);
+  }
   return status;
 }

@@ -3,17 +3,22 @@
 #include <inttypes.h>
 #include <math.h>
 
+#include "base/file.h"
 #include "base/table.h"
+#include "study/nets.h"
 #include "study/results.h"
+#include "study/results_parts.h"
 #include "study/values.h"
 
 /* What a row is about: a trial of trials.csv, or a configuration of front.csv, which its leader
  * stands for. */
 typedef struct row {
-  const bf_study *study;
-  const bf_trial *trial;
+  const bf_plan *plan;
+  const bf_record_trial *trial;
+  const uint32_t *indexes;
   const bf_metrics *metrics;
-  const bf_summary *summary; /* of front.csv; NULL */
+  const bf_candidate *candidate; /* of front.csv; NULL */
+  const bf_text *checkpoint;     /* of front.csv: its first net, "" if there is none */
 } row;
 
 /* One column of fixed meaning; parameters and metrics stand between the first three and the rest.
@@ -31,7 +36,7 @@ static void print_number(const row *r, bf_text *text)
 /* A configuration on the front is complete although its leader may have failed. */
 static bool is_failed(const row *r)
 {
-  return r->summary == NULL && r->trial->failed;
+  return r->candidate == NULL && r->trial->failed;
 }
 
 static void print_state(const row *r, bf_text *text)
@@ -48,14 +53,13 @@ static void print_violation(const row *r, bf_text *text)
 {
   double violation = (double)NAN;
   if (!is_failed(r))
-    bf_plan_violation(r->study->plan, r->metrics, &violation);
+    bf_plan_violation(r->plan, r->metrics, &violation);
   bf_csv_number(text, violation);
 }
 
 static void print_on_front(const row *r, bf_text *text)
 {
-  uint64_t leader = bf_study_leader(r->study, r->trial->number);
-  bf_text_append(text, bf_front_has(r->study->front, leader) ? "1" : "0");
+  bf_text_append(text, r->trial->on_front ? "1" : "0");
 }
 
 static void print_reason(const row *r, bf_text *text)
@@ -90,14 +94,14 @@ static void print_duration(const row *r, bf_text *text)
 
 static void print_test_accuracy(const row *r, bf_text *text)
 {
-  bf_csv_number(text, r->summary->test_accuracy);
+  bf_csv_number(text, r->candidate->test_accuracy);
 }
 
 static void print_test_accuracy_lo(const row *r, bf_text *text)
 {
   double lo;
   double hi;
-  bf_summary_interval(r->summary, &lo, &hi);
+  bf_candidate_interval(r->candidate, &lo, &hi);
   bf_csv_number(text, lo);
 }
 
@@ -105,29 +109,23 @@ static void print_test_accuracy_hi(const row *r, bf_text *text)
 {
   double lo;
   double hi;
-  bf_summary_interval(r->summary, &lo, &hi);
+  bf_candidate_interval(r->candidate, &lo, &hi);
   bf_csv_number(text, hi);
 }
 
 static void print_test_loss(const row *r, bf_text *text)
 {
-  bf_csv_number(text, r->summary->test_loss);
+  bf_csv_number(text, r->candidate->test_loss);
 }
 
-/* The first net of the configuration. */
 static void print_checkpoint(const row *r, bf_text *text)
 {
-  const bf_trial *end = r->trial + r->study->plan->job->repeats;
-  const bf_trial *trial = r->trial;
-  while (trial < end && trial->n_values == 0)
-    trial++;
-  if (trial < end)
-    bf_study_checkpoint_print(trial->number, text);
+  bf_text_append(text, bf_text_view(r->checkpoint));
 }
 
 static void print_n_complete(const row *r, bf_text *text)
 {
-  bf_text_printf(text, "%zu", r->summary->n_complete);
+  bf_text_printf(text, "%zu", r->candidate->n_complete);
 }
 
 /* "Apart from volatile values" means the columns before `rank`. */
@@ -210,13 +208,11 @@ static void print_cells(const row *r, size_t n, const column *columns, bf_text *
 /* Choices that make no difference have no value. */
 static bf_status print_choices(const row *r, bf_text *text)
 {
-  const bf_plan *plan = r->study->plan;
-  const uint32_t *indexes = bf_study_indexes(r->study, r->trial->number);
   bf_text value = {0};
-  for (size_t i = 0; i < plan->n_choices; i++) {
+  for (size_t i = 0; i < r->plan->n_choices; i++) {
     bf_text_reset(&value);
-    if (bf_plan_matters(plan, indexes, i))
-      bf_value_print(bf_plan_value(plan, i, indexes[i]), "[", "]", &value);
+    if (r->indexes[i] != BF_NO_VALUE)
+      bf_value_print(bf_plan_value(r->plan, i, r->indexes[i]), "[", "]", &value);
     bf_text_append(text, ",");
     bf_csv_field(text, bf_text_view(&value));
   }
@@ -227,17 +223,15 @@ static bf_status print_choices(const row *r, bf_text *text)
 
 static void print_spread(const row *r, bf_text *text)
 {
-  const bf_plan *plan = r->study->plan;
   print_cells(r, N_REPEATED, repeated, text);
-  for (size_t i = 0; i < plan->n_terms; i++) {
+  for (size_t i = 0; i < r->plan->n_terms; i++) {
     bf_text_append(text, ",");
-    bf_csv_number(text, r->summary->sd.value[plan->terms[i].metric]);
+    bf_csv_number(text, r->candidate->sd.value[r->plan->terms[i].metric]);
   }
 }
 
 static bf_status print_row(const row *r, bf_text *text)
 {
-  const bf_plan *plan = r->study->plan;
   print_cells(r, N_HEAD, head, text);
   bf_status status = print_choices(r, text);
   for (int m = 0; m < BF_N_METRICS; m++)
@@ -245,41 +239,70 @@ static bf_status print_row(const row *r, bf_text *text)
       bf_text_append(text, ",");
       print_metric(r->metrics->value[m], text);
     }
-  print_cells(r, n_constrained(plan), constrained, text);
+  print_cells(r, n_constrained(r->plan), constrained, text);
   print_cells(r, N_TAIL, tail, text);
-  if (r->summary != NULL) {
+  if (r->candidate != NULL) {
     print_cells(r, N_TEST, test, text);
-    if (is_repeated(plan))
+    if (is_repeated(r->plan))
       print_spread(r, text);
   }
   bf_text_append(text, "\n");
   return status == BF_OK ? bf_text_status(text) : status;
 }
 
-bf_status bf_results_trials_csv(const bf_study *study, bf_text *text)
+bf_status bf_results_trials_csv(const bf_plan *plan, const bf_record *record, bf_text *text)
 {
   bf_status status = BF_OK;
-  print_header(study->plan, false, text);
-  for (size_t i = 0; status == BF_OK && i < study->n_asked; i++) {
-    const bf_trial *trial = &study->trials[i];
-    if (trial->told)
-      status = print_row(&(row){.study = study, .trial = trial, .metrics = &trial->metrics}, text);
+  print_header(plan, false, text);
+  for (size_t i = 0; status == BF_OK && i < record->n_trials; i++)
+    status = print_row(&(row){.plan = plan,
+                              .trial = &record->trials[i],
+                              .indexes = bf_record_indexes(record, i),
+                              .metrics = &record->trials[i].metrics},
+                       text);
+  return status == BF_OK ? bf_text_status(text) : status;
+}
+
+/* Nets of the null runner are none. */
+static bf_status find_checkpoint(const bf_record *record, const bf_candidate *candidate,
+                                 bf_text *name)
+{
+  for (size_t i = 0; i < candidate->n_trials && name->length == 0; i++) {
+    char *path = NULL;
+    uint64_t number = record->trials[candidate->first + i].number;
+    bf_status status = bf_study_checkpoint_path(record->folder, number, &path);
+    if (status != BF_OK)
+      return status;
+    if (bf_file_exists(path))
+      bf_study_checkpoint_print(number, name);
+    free(path);
   }
+  return bf_text_status(name);
+}
+
+static bf_status print_front_row(const bf_plan *plan, const bf_record *record,
+                                 const bf_candidate *candidate, bf_text *text)
+{
+  bf_text checkpoint = {0};
+  bf_status status = find_checkpoint(record, candidate, &checkpoint);
+  if (status == BF_OK)
+    status = print_row(&(row){.plan = plan,
+                              .trial = &record->trials[candidate->first],
+                              .indexes = bf_record_indexes(record, candidate->first),
+                              .metrics = &candidate->mean,
+                              .candidate = candidate,
+                              .checkpoint = &checkpoint},
+                       text);
+  bf_text_release(&checkpoint);
   return status;
 }
 
-bf_status bf_results_front_csv(const bf_study *study, bf_text *text)
+bf_status bf_results_front_csv(const bf_plan *plan, const bf_record *record, bf_text *text)
 {
   bf_status status = BF_OK;
-  const uint64_t *numbers = bf_front_numbers(study->front);
-  print_header(study->plan, true, text);
-  for (size_t i = 0; status == BF_OK && i < bf_front_size(study->front); i++) {
-    bf_summary summary = bf_study_summary(study, numbers[i]);
-    status = print_row(&(row){.study = study,
-                              .trial = &study->trials[numbers[i]],
-                              .metrics = &summary.mean,
-                              .summary = &summary},
-                       text);
-  }
-  return status;
+  print_header(plan, true, text);
+  for (size_t c = 0; status == BF_OK && c < record->n_candidates; c++)
+    if (record->candidates[c].on_front)
+      status = print_front_row(plan, record, &record->candidates[c], text);
+  return status == BF_OK ? bf_text_status(text) : status;
 }

@@ -5,6 +5,8 @@
 
 #include "base/table.h"
 #include "study/results.h"
+#include "study/results_parts.h"
+#include "study/study.h"
 #include "study/values.h"
 
 /* As Python prints a float rounded to three decimals: 2.0, 0.573. A latency would be 0.0 that way.
@@ -68,27 +70,27 @@ static void print_scaled(const bf_plan *plan, const bf_metrics *metrics, bf_text
   bf_text_append(text, "}");
 }
 
-static void print_test(const bf_summary *summary, bf_text *text)
+static void print_test(const bf_candidate *candidate, bf_text *text)
 {
   double lo;
   double hi;
-  if (summary->n_tested == 0)
+  if (candidate->n_tested == 0)
     return;
-  bf_summary_interval(summary, &lo, &hi);
-  bf_text_printf(text, "%.4f [%.4f, %.4f]", summary->test_accuracy, lo, hi);
+  bf_candidate_interval(candidate, &lo, &hi);
+  bf_text_printf(text, "%.4f [%.4f, %.4f]", candidate->test_accuracy, lo, hi);
 }
 
 /* "accuracy 0.71 +- 0.004 (3)": mean, standard deviation and number of repeats. */
-static void print_spread(const bf_plan *plan, const bf_summary *summary, bf_text *text)
+static void print_spread(const bf_plan *plan, const bf_candidate *candidate, bf_text *text)
 {
   for (size_t i = 0; i < plan->n_terms; i++) {
     bf_metric metric = plan->terms[i].metric;
-    double sd = summary->sd.value[metric];
+    double sd = candidate->sd.value[metric];
     if (isnan(sd) || sd == 0)
       continue;
     bf_text_printf(text, "%s%s +-%.2g", text->length > 0 ? ", " : "", bf_metric_name(metric), sd);
   }
-  bf_text_printf(text, "%s%zu runs", text->length > 0 ? ", " : "", summary->n_complete);
+  bf_text_printf(text, "%s%zu runs", text->length > 0 ? ", " : "", candidate->n_complete);
 }
 
 /* One cell made by a printer; the text is scratch. */
@@ -98,22 +100,22 @@ static void add_cell(bf_table *table, bf_text *cell)
   bf_text_reset(cell);
 }
 
-static void add_row(bf_table *table, const bf_study *study, size_t i, bf_text *cell)
+static void add_row(bf_table *table, const bf_plan *plan, const bf_candidate *candidate, size_t n,
+                    bf_text *cell)
 {
-  const bf_plan *plan = study->plan;
-  bf_summary summary = bf_study_summary(study, bf_front_numbers(study->front)[i]);
-  bf_table_cell(table, "%zu", i);
-  bf_table_cell(table, "%" PRIu64, summary.number);
-  print_metrics(plan, &summary.mean, true, cell);
+  const bf_metrics *mean = &candidate->mean;
+  bf_table_cell(table, "%zu", n);
+  bf_table_cell(table, "%" PRIu64, candidate->number);
+  print_metrics(plan, mean, true, cell);
   add_cell(table, cell);
-  print_metrics(plan, &summary.mean, false, cell);
+  print_metrics(plan, mean, false, cell);
   add_cell(table, cell);
-  print_scaled(plan, &summary.mean, cell);
+  print_scaled(plan, mean, cell);
   add_cell(table, cell);
-  print_test(&summary, cell);
+  print_test(candidate, cell);
   add_cell(table, cell);
   if (plan->job->repeats > 1) {
-    print_spread(plan, &summary, cell);
+    print_spread(plan, candidate, cell);
     add_cell(table, cell);
   }
 }
@@ -121,20 +123,21 @@ static void add_row(bf_table *table, const bf_study *study, size_t i, bf_text *c
 /* Nobody reads more; a front of ties can have them all. */
 enum { MOST_ROWS = 100 };
 
-bf_status bf_results_best_table(const bf_study *study, bf_text *text)
+bf_status bf_results_best_table(const bf_plan *plan, const bf_record *record, bf_text *text)
 {
   static const char *const columns[] = {
       "",      "number", "software_metrics", "hardware_metrics", "scaled_metrics", "test_accuracy",
       "spread"};
-  bool has_spread = study->plan->job->repeats > 1;
-  size_t n = bf_front_size(study->front);
-  size_t n_shown = n < MOST_ROWS ? n : MOST_ROWS;
+  bool has_spread = plan->job->repeats > 1;
+  size_t n = bf_results_n_front(record);
+  size_t n_shown = 0;
   bf_table table = {.n_columns = sizeof columns / sizeof *columns - !has_spread};
   bf_text cell = {0};
   for (size_t i = 0; i < table.n_columns; i++)
     bf_table_cell(&table, "%s", columns[i]);
-  for (size_t i = 0; i < n_shown; i++)
-    add_row(&table, study, i, &cell);
+  for (size_t c = 0; c < record->n_candidates && n_shown < MOST_ROWS; c++)
+    if (record->candidates[c].on_front)
+      add_row(&table, plan, &record->candidates[c], n_shown++, &cell);
   bf_status status = bf_table_print(&table, text);
   if (n_shown < n)
     bf_text_printf(text, "and %zu more, in front.csv\n", n - n_shown);
@@ -143,61 +146,90 @@ bf_status bf_results_best_table(const bf_study *study, bf_text *text)
   return status;
 }
 
-static void print_space(const bf_study *study, bf_text *text)
+static void print_space(const bf_plan *plan, const bf_record *record, bf_text *text)
 {
   bf_text_printf(text, "the space is exhausted: all %zu different configurations were tried\n",
-                 study->n_asked / study->plan->job->repeats);
+                 record->n_trials / plan->job->repeats);
 }
 
-static void print_timeout(const bf_study *study, bf_text *text)
+static void print_timeout(const bf_plan *plan, const bf_record *record, bf_text *text)
 {
   bf_text_printf(text, "the timeout of %g s ended the study after %zu of %zu trials\n",
-                 study->plan->job->timeout_s, study->n_asked, bf_study_total(study));
+                 plan->job->timeout_s, record->n_trials, plan->n_trials);
 }
 
-static void print_plateau(const bf_study *study, bf_text *text)
+static void print_plateau(const bf_plan *plan, const bf_record *record, bf_text *text)
 {
   bf_text_printf(text,
                  "the last %zu configurations added no more than %g %% to the hypervolume, which "
                  "ended the study after %zu of %zu trials\n",
-                 study->plan->job->plateau_trials, 100 * study->plan->job->plateau_gain,
-                 study->n_asked, bf_study_total(study));
+                 plan->job->plateau_trials, 100 * plan->job->plateau_gain, record->n_trials,
+                 plan->n_trials);
+}
+
+static void print_stop(const char *cause, const bf_plan *plan, const bf_record *record,
+                       bf_text *text)
+{
+  bf_text_printf(text, "%s ended the run after %zu of %zu trials; --resume goes on with it\n",
+                 cause, record->n_trials, plan->n_trials);
+}
+
+static void print_signal(const bf_plan *plan, const bf_record *record, bf_text *text)
+{
+  print_stop("a signal", plan, record, text);
+}
+
+static void print_limit(const bf_plan *plan, const bf_record *record, bf_text *text)
+{
+  print_stop("its time limit", plan, record, text);
+}
+
+static void print_workers(const bf_plan *plan, const bf_record *record, bf_text *text)
+{
+  print_stop("the loss of every worker", plan, record, text);
 }
 
 /* NULL: nothing to say. */
-static void (*const end_printers[BF_N_ENDS])(const bf_study *study, bf_text *text) = {
-    [BF_END_SPACE] = print_space,
-    [BF_END_TIMEOUT] = print_timeout,
-    [BF_END_PLATEAU] = print_plateau,
+static void (*const end_printers[BF_N_ENDS])(const bf_plan *plan, const bf_record *record,
+                                             bf_text *text) = {
+    [BF_END_SPACE] = print_space,     [BF_END_TIMEOUT] = print_timeout,
+    [BF_END_PLATEAU] = print_plateau, [BF_END_SIGNAL] = print_signal,
+    [BF_END_LIMIT] = print_limit,     [BF_END_WORKERS] = print_workers,
 };
 
-/* Constraints that nothing meets leave no front. */
-static void print_nearest(const bf_study *study, bf_text *text)
+/* One of a later version is as none. */
+static bf_end find_end(const bf_record *record)
 {
-  uint64_t nearest = 0;
-  double least = HUGE_VAL;
-  for (size_t leader = 0; leader < study->n_asked; leader += study->plan->job->repeats) {
-    double violation = HUGE_VAL;
-    bf_summary summary = bf_study_summary(study, leader);
-    bool counts = summary.n_complete > 0 &&
-                  bf_plan_violation(study->plan, &summary.mean, &violation) == BF_OK;
-    if (counts && violation < least) {
-      least = violation;
-      nearest = leader;
-    }
+  const char *name = bf_record_end(record);
+  int end = BF_END_NONE;
+  for (int i = 0; name != NULL && i < BF_N_ENDS; i++)
+    if (strcmp(bf_end_name((bf_end)i), name) == 0)
+      end = i;
+  return (bf_end)end;
+}
+
+/* Constraints that nothing meets leave no front. */
+static void print_nearest(const bf_record *record, bf_text *text)
+{
+  const bf_candidate *nearest = NULL;
+  for (size_t c = 0; c < record->n_candidates; c++) {
+    const bf_candidate *candidate = &record->candidates[c];
+    if (candidate->n_complete > 0 && (nearest == NULL || candidate->violation < nearest->violation))
+      nearest = candidate;
   }
-  if (isfinite(least))
+  if (nearest != NULL)
     bf_text_printf(text,
                    "no trial meets the constraints; trial %" PRIu64
                    " comes nearest, missing them by %.3g %% in all\n",
-                   nearest, 100 * least);
+                   nearest->number, 100 * nearest->violation);
 }
 
-bf_status bf_results_end(const bf_study *study, bf_text *text)
+bf_status bf_results_end(const bf_plan *plan, const bf_record *record, bf_text *text)
 {
-  if (end_printers[study->end] != NULL)
-    end_printers[study->end](study, text);
-  if (bf_front_size(study->front) == 0)
-    print_nearest(study, text);
+  bf_end end = find_end(record);
+  if (end_printers[end] != NULL)
+    end_printers[end](plan, record, text);
+  if (bf_results_n_front(record) == 0)
+    print_nearest(record, text);
   return bf_text_status(text);
 }

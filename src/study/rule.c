@@ -44,8 +44,18 @@ static double mean_of(const choice *c, size_t candidate, bf_metric metric)
   return c->record->candidates[candidate].mean.value[metric];
 }
 
-static bool meets(double value, const bf_rule_condition *condition)
+/* As people see it in trials.csv, and write it in their conditions: with nine digits. */
+static double as_shown(double value)
 {
+  char text[32];
+  snprintf(text, sizeof text, "%.9g", value);
+  return strtod(text, NULL);
+}
+
+static bool meets(double exact, const bf_rule_condition *condition)
+{
+  /* Counts are shown with all their digits. */
+  double value = exact == floor(exact) ? exact : as_shown(exact);
   /* NaN meets nothing. */
   const bool met[] = {
       [BF_AT_LEAST] = value >= condition->bound,
@@ -159,9 +169,8 @@ static bf_status fail_empty(const choice *c)
   if (!any_feasible)
     return bf_fail(BF_ERR_USAGE, "nothing to choose: no trial of '%s' meets its constraints",
                    c->record->folder);
-  if (c->rule->kind != BF_RULE_BEST)
-    return bf_fail(BF_ERR_USAGE, "nothing to choose: no trial of '%s' is on the front",
-                   c->record->folder);
+  /* One that is feasible puts one on the front. */
+  BF_ASSERT(c->rule->kind == BF_RULE_BEST);
   if (c->rule->n_conditions > 0)
     return fail_conditions(c);
   return bf_fail(BF_ERR_USAGE, "nothing to choose: no trial of '%s' has metric '%s'",

@@ -2,6 +2,7 @@
  * Room: study. */
 #include "study/task.h"
 
+#include "base/clock.h"
 #include "base/memory.h"
 
 /* First field of every message; raised when the layout changes. */
@@ -176,6 +177,25 @@ bf_status bf_result_decode(const void *data, size_t n, bf_result *out)
   BF_TRY(bf_reader_f64(&reader, &result.duration_s));
   BF_TRY(take_values(&reader, &result.n_values, &result.values));
   BF_TRY(check_end(&reader));
+  *out = result;
+  result = (bf_result){0};
+done:
+  bf_result_release(&result);
+  return status;
+}
+
+bf_status bf_result_poisonous(bf_task_kind kind, uint64_t number, bf_result *out)
+{
+  bf_status status = BF_OK;
+  bf_result result = {.kind = kind,
+                      .number = number,
+                      .failed = true,
+                      .metrics = bf_metrics_none(),
+                      .started_s = bf_date_s()};
+  result.host = bf_copy_text("");
+  BF_CHECK_MEMORY(result.host);
+  result.reason = bf_copy_text("poisonous: its worker died, and so did the next one");
+  BF_CHECK_MEMORY(result.reason);
   *out = result;
   result = (bf_result){0};
 done:

@@ -180,7 +180,7 @@ def run_memory(program, options):
 # --- the start
 
 def run_start(program, options):
-    """From MPI_Init's return on rank 0 to the first task, with the shards in the page cache: the
+    """From MPI_Init_thread's return on rank 0 to the first task, with the shards in the page cache: the
     first round, which may have read them from disk, does not count."""
     data = Folder.data(program, options)
     library = Folder.compiled("first_dispatch", "-shared", "-fPIC")

@@ -22,8 +22,7 @@ static inline int mpi_unit_main(int argc, char **argv, int (*run)(void))
     return 1;
   int n_failed = run();
   int worst = -bf_session_minimum(world, -n_failed);
-  bf_session_free(world);
-  return is_first && worst != 0;
+  return bf_session_end(world, is_first && worst != 0);
 }
 
 #endif

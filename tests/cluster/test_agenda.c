@@ -15,11 +15,13 @@ typedef struct squares {
   int64_t sum;
   int64_t fails_at; /* n-th result; -1: never */
   int64_t n_ticks;
+  int64_t leaves_at; /* n-th tick; 0: never */
 } squares;
 
-static bf_status next_square(void *context, bf_bytes *task, bf_next *next)
+static bf_status next_square(void *context, int rank, bf_bytes *task, bf_next *next)
 {
   squares *s = context;
+  assert_true((rank == 0) == (bf_session_size(world) == 1));
   *next = s->n_told == N_TASKS ? BF_NEXT_DONE : BF_NEXT_WAIT;
   bool may_ask = s->n_asked < N_TASKS / 2 || s->n_told >= N_TASKS / 2;
   if (s->n_asked == N_TASKS || !may_ask)
@@ -43,9 +45,17 @@ static bf_status accept_square(void *context, int rank, const void *result, size
   return BF_OK;
 }
 
-static void count_tick(void *context)
+static bf_status lose_nobody(void *context, int rank, bool is_dead)
 {
-  ((squares *)context)->n_ticks++;
+  (void)context;
+  fail_msg("rank %d was given up (%d)", rank, is_dead);
+  return BF_OK;
+}
+
+static bool count_tick(void *context)
+{
+  squares *s = context;
+  return ++s->n_ticks != s->leaves_at;
 }
 
 bf_status bf_evaluator_run(bf_evaluator *evaluator, const void *task, size_t n, bf_bytes *result)
@@ -69,6 +79,7 @@ static bf_status work_off(squares *s, bool watched)
   const bf_agenda agenda = {.context = s,
                             .next = next_square,
                             .accept = accept_square,
+                            .lose = lose_nobody,
                             .tick = watched ? count_tick : NULL};
   bf_trail_set("");
   return bf_agenda_run(world, is_first() ? &agenda : NULL, NULL);
@@ -107,12 +118,24 @@ static void agenda_that_fails_fails_everywhere(void **state)
   assert_ok(work_off(&s, true));
 }
 
+/* Several ranks that leave end without MPI: test_lost_workers.py. */
+static void agenda_that_leaves_alone_ends_at_once(void **state)
+{
+  (void)state;
+  squares s = {.first = 1, .fails_at = -1, .leaves_at = 7};
+  if (bf_session_size(world) > 1)
+    skip();
+  assert_ok(work_off(&s, true));
+  assert_int_equal(s.n_told, 7);
+}
+
 static int run(void)
 {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(agendas_in_turn_keep_their_contexts),
       cmocka_unit_test(agenda_that_nobody_looks_at_is_worked_off),
       cmocka_unit_test(agenda_that_fails_fails_everywhere),
+      cmocka_unit_test(agenda_that_leaves_alone_ends_at_once),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -2,6 +2,9 @@
  * Room: cluster (tests). Runs with any number of ranks, also without mpirun. */
 #include "mpi_unit.h"
 
+#include <signal.h>
+#include <unistd.h>
+
 #include "base/memory.h"
 #include "folder.h"
 #include "small_set.h"
@@ -108,6 +111,20 @@ static void nodes_of_one_machine_are_one(void **state)
   assert_int_equal(bf_session_n_nodes(world), 1);
 }
 
+static void ranks_know_each_other(void **state)
+{
+  (void)state;
+  char host[72] = "";
+  assert_int_equal(gethostname(host, sizeof host - 1), 0);
+  assert_int_equal(bf_session_pid(world, rank_of()), getpid());
+  for (int rank = 0; rank < bf_session_size(world); rank++) {
+    assert_int_equal(kill(bf_session_pid(world, rank), 0), 0);
+    assert_true(rank == rank_of() || bf_session_pid(world, rank) != getpid());
+    assert_string_equal(bf_session_host(world, rank), host);
+    assert_int_equal(bf_session_node(world, rank), 0);
+  }
+}
+
 /* The set that rank 0 wrote, loaded from its manifest. */
 static void find_set(bf_text *folder, bf_manifest **manifest)
 {
@@ -181,6 +198,7 @@ static int run(void)
       cmocka_unit_test(text_without_memory_somewhere_fails_everywhere),
       cmocka_unit_test(minimum_is_the_smallest_of_all_ranks),
       cmocka_unit_test(nodes_of_one_machine_are_one),
+      cmocka_unit_test(ranks_know_each_other),
       cmocka_unit_test_setup_teardown(window_holds_what_was_written, folder_make, remove_together),
       cmocka_unit_test_setup_teardown(window_over_a_flipped_byte_fails_everywhere, folder_make,
                                       remove_together),

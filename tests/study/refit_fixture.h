@@ -181,7 +181,7 @@ static inline void run(fixture *f, size_t n_pending)
   bf_next next = BF_NEXT_WAIT;
   while (next != BF_NEXT_DONE) {
     bf_bytes task = {0};
-    assert_ok(bf_refit_next(f->refit, &task, &next));
+    assert_ok(bf_refit_next(f->refit, 1, &task, &next));
     if (next == BF_NEXT_TASK)
       answer(f, &task, &results[n_held++]);
     assert_true(next != BF_NEXT_WAIT || n_held > 0);

@@ -11,28 +11,23 @@
 #include "study/comparison.h"
 #include "study/spearman.h"
 
-#define HEAD "number,state,a/width,b/data_in,accuracy,bitops,loss,on_front\n"
-#define ENDS(done, failed)                                                                         \
-  ", \"ranks\": 1, \"done\": " done ", \"failed\": " failed ", \"wall_s\": 10}\n"
-#define DOCUMENT(done, failed)                                                                     \
-  "{\"format\": 1, \"seed\": 1, \"sampler\": \"random\", " RECORD_SPACE ", " RECORD_OBJECTIVES     \
-  ", \"data\": {\"hash\": \"00ff\"}" ENDS(done, failed)
+#define HEAD "number state a/width b/data_in accuracy bitops loss\n"
 #define SUM                                                                                        \
   "\"objectives\": [{\"name\": \"sum_scaled_metrics\", \"direction\": \"maximize\", \"scale\": 1," \
   " \"terms\": [{\"name\": \"accuracy\", \"scale\": 1.0}]}]"
 
 /* Scaled by the joint front: (1, 0), (.5, 1/3), failed, (.75, 2/3), (0, 4/3). */
 #define FIRST                                                                                      \
-  HEAD "0,COMPLETE,2,x,0.5,100,1,1\n"                                                              \
-       "1,COMPLETE,4,x,0.6,200,1,1\n"                                                              \
-       "2,FAIL,NA,x,,,,0\n"                                                                        \
-       "3,COMPLETE,2,\"[8, 4]\",0.55,300,1,0\n"                                                    \
-       "4,COMPLETE,4,\"[8, 4]\",0.7,500,1,1\n"
+  HEAD "0 COMPLETE 2 x 0.5 100 1\n"                                                                \
+       "1 COMPLETE 4 x 0.6 200 1\n"                                                                \
+       "2 FAIL NA x - - -\n"                                                                       \
+       "3 COMPLETE 2 [8,4] 0.55 300 1\n"                                                           \
+       "4 COMPLETE 4 [8,4] 0.7 500 1\n"
 /* (.5, 1/3), (.25, 2/3), (0, 1). */
 #define SECOND                                                                                     \
-  HEAD "0,COMPLETE,4,x,0.6,200,1,1\n"                                                              \
-       "1,COMPLETE,NA,x,0.65,300,1,1\n"                                                            \
-       "2,COMPLETE,4,\"[8, 4]\",0.7,400,1,1\n"
+  HEAD "0 COMPLETE 4 x 0.6 200 1\n"                                                                \
+       "1 COMPLETE NA x 0.65 300 1\n"                                                              \
+       "2 COMPLETE 4 [8,4] 0.7 400 1\n"
 
 static bf_record *open_study(const char *document, const char *table)
 {
@@ -64,8 +59,7 @@ static bool near(double a, double b)
 static void joint_front_has_its_finders_in_order(void **state)
 {
   (void)state;
-  bf_record *records[] = {open_study(DOCUMENT("4", "1"), FIRST),
-                          open_study(DOCUMENT("3", "0"), SECOND)};
+  bf_record *records[] = {open_study(RECORD_HEAD, FIRST), open_study(RECORD_HEAD, SECOND)};
   bf_comparison *c = compare(2, records);
   static const bf_finder expected[] = {{1, 2, 0}, {1, 1, 1}, {0, 1, 2}, {1, 0, 2}, {0, 0, 3}};
   assert_int_equal(c->n_vectors, 4);
@@ -83,8 +77,7 @@ static void joint_front_has_its_finders_in_order(void **state)
 static void volume_grows_over_trials(void **state)
 {
   (void)state;
-  bf_record *records[] = {open_study(DOCUMENT("4", "1"), FIRST),
-                          open_study(DOCUMENT("3", "0"), SECOND)};
+  bf_record *records[] = {open_study(RECORD_HEAD, FIRST), open_study(RECORD_HEAD, SECOND)};
   bf_comparison *c = compare(2, records);
   double joint = 0.1 * 1.1 + 0.5 * (1.1 - 1.0 / 3) + 0.25 * (1.1 - 2.0 / 3) + 0.25 * 0.1;
   double first = 0.1 * 1.1 + 0.5 * (1.1 - 1.0 / 3);
@@ -112,21 +105,20 @@ static void volume_grows_over_trials(void **state)
 
 /* Every configuration; the front's vectors are (.7, 100) twice and (.8, 300). */
 #define ALL                                                                                        \
-  HEAD "0,COMPLETE,2,\"[8, 4]\",0.7,100,1,1\n"                                                     \
-       "1,COMPLETE,4,\"[8, 4]\",0.7,100,1,1\n"                                                     \
-       "2,COMPLETE,NA,\"[8, 4]\",0.8,300,1,1\n"                                                    \
-       "3,COMPLETE,2,x,0.5,300,1,0\n"                                                              \
-       "4,COMPLETE,4,x,0.5,400,1,0\n"                                                              \
-       "5,COMPLETE,NA,x,0.5,500,1,0\n"
+  HEAD "0 COMPLETE 2 [8,4] 0.7 100 1\n"                                                            \
+       "1 COMPLETE 4 [8,4] 0.7 100 1\n"                                                            \
+       "2 COMPLETE NA [8,4] 0.8 300 1\n"                                                           \
+       "3 COMPLETE 2 x 0.5 300 1\n"                                                                \
+       "4 COMPLETE 4 x 0.5 400 1\n"                                                                \
+       "5 COMPLETE NA x 0.5 500 1\n"
 
 static void true_front_is_that_of_an_exhaustive_study(void **state)
 {
   (void)state;
   /* Values of its own, as if trained with another seed: configurations count. */
-  bf_record *records[] = {open_study(DOCUMENT("2", "0"),
-                                     HEAD "0,COMPLETE,4,\"[8, 4]\",0.71,101,1,1\n"
-                                          "1,COMPLETE,2,x,0.72,500,1,1\n"),
-                          open_study(DOCUMENT("6", "0"), ALL)};
+  bf_record *records[] = {open_study(RECORD_HEAD, HEAD "0 COMPLETE 4 [8,4] 0.71 101 1\n"
+                                                       "1 COMPLETE 2 x 0.72 500 1\n"),
+                          open_study(RECORD_HEAD, ALL)};
   bf_comparison *c = compare(2, records);
   assert_false(c->studies[0].is_exhaustive);
   assert_true(c->studies[1].is_exhaustive);
@@ -138,8 +130,8 @@ static void true_front_is_that_of_an_exhaustive_study(void **state)
 static void true_front_is_unknown_where_a_configuration_came_twice(void **state)
 {
   (void)state;
-  char *table = replaced(ALL, "5,COMPLETE,NA,x", "5,COMPLETE,4,x");
-  bf_record *record = open_study(DOCUMENT("6", "0"), table);
+  char *table = replaced(ALL, "5 COMPLETE NA x", "5 COMPLETE 4 x");
+  bf_record *record = open_study(RECORD_HEAD, table);
   bf_comparison *c = compare(1, &record);
   assert_false(c->studies[0].is_exhaustive);
   close_all(c, 1, &record);
@@ -149,8 +141,8 @@ static void true_front_is_unknown_where_a_configuration_came_twice(void **state)
 static void true_front_is_unknown_after_a_failure(void **state)
 {
   (void)state;
-  char *table = replaced(ALL, "5,COMPLETE,NA,x,0.5,500,1,0", "5,FAIL,NA,x,,,,0");
-  bf_record *record = open_study(DOCUMENT("5", "1"), table);
+  char *table = replaced(ALL, "5 COMPLETE NA x 0.5 500 1", "5 FAIL NA x - - -");
+  bf_record *record = open_study(RECORD_HEAD, table);
   bf_comparison *c = compare(1, &record);
   assert_false(c->studies[0].is_exhaustive);
   assert_true(isnan(c->studies[0].true_share));
@@ -161,7 +153,7 @@ static void true_front_is_unknown_after_a_failure(void **state)
 static void single_objective_is_scaled_by_the_worst_trial(void **state)
 {
   (void)state;
-  char *document = replaced(DOCUMENT("4", "1"), RECORD_OBJECTIVES, SUM);
+  char *document = replaced(RECORD_HEAD, RECORD_OBJECTIVES, SUM);
   bf_record *record = open_study(document, FIRST);
   bf_comparison *c = compare(1, &record);
   bf_text svg = {0};
@@ -186,10 +178,10 @@ static void goal_below_the_axis_is_not_drawn(void **state)
 {
   (void)state;
   static const char goal[] = "stroke-dasharray=\"3 3\"";
-  char *document = replaced(DOCUMENT("3", "0"), RECORD_OBJECTIVES, SUM);
-  bf_record *record = open_study(document, HEAD "0,COMPLETE,2,x,0.696,1,1,0\n"
-                                                "1,COMPLETE,4,x,0.7,1,1,1\n"
-                                                "2,COMPLETE,NA,x,0.5,1,1,0\n");
+  char *document = replaced(RECORD_HEAD, RECORD_OBJECTIVES, SUM);
+  bf_record *record = open_study(document, HEAD "0 COMPLETE 2 x 0.696 1 1\n"
+                                                "1 COMPLETE 4 x 0.7 1 1\n"
+                                                "2 COMPLETE NA x 0.5 1 1\n");
   bf_comparison *c = compare(1, &record);
   bf_text svg = {0};
   assert_ok(bf_comparison_svg(c, &svg));
@@ -204,7 +196,7 @@ static void goal_below_the_axis_is_not_drawn(void **state)
 static void studies_without_a_complete_trial_have_no_volume(void **state)
 {
   (void)state;
-  bf_record *record = open_study(DOCUMENT("0", "1"), HEAD "0,FAIL,2,x,,,,0\n");
+  bf_record *record = open_study(RECORD_HEAD, HEAD "0 FAIL 2 x - - -\n");
   bf_comparison *c = compare(1, &record);
   bf_text svg = {0};
   assert_int_equal(c->n_vectors, 0);
@@ -221,11 +213,11 @@ static void studies_without_a_complete_trial_have_no_volume(void **state)
 static void studies_with_repeats_count_all_their_trials(void **state)
 {
   (void)state;
-  char *document = replaced(DOCUMENT("4", "0"), "\"ranks\"", "\"repeats\": 2, \"ranks\"");
-  bf_record *record = open_study(document, HEAD "0,COMPLETE,2,x,0.5,100,1,1\n"
-                                                "1,COMPLETE,2,x,0.7,100,1,1\n"
-                                                "2,COMPLETE,4,x,0.8,200,1,1\n"
-                                                "3,COMPLETE,4,x,0.8,200,1,1\n");
+  char *document = replaced(RECORD_HEAD, "\"repeats\": 1", "\"repeats\": 2");
+  bf_record *record = open_study(document, HEAD "0 COMPLETE 2 x 0.5 100 1\n"
+                                                "1 COMPLETE 2 x 0.7 100 1\n"
+                                                "2 COMPLETE 4 x 0.8 200 1\n"
+                                                "3 COMPLETE 4 x 0.8 200 1\n");
   bf_comparison *c = compare(1, &record);
   assert_int_equal(c->n_vectors, 2);
   assert_true(near(c->nadir[0], -0.6));
@@ -242,7 +234,7 @@ static void studies_have_short_names_where_they_differ(void **state)
   static const char *const folders[] = {"/a/x/", "b/x", "y"};
   static const char *const names[] = {"/a/x/", "b/x", "y"};
   for (size_t i = 0; i < 3; i++) {
-    records[i] = open_study(DOCUMENT("3", "0"), SECOND);
+    records[i] = open_study(RECORD_HEAD, SECOND);
     free(records[i]->folder);
     records[i]->folder = bf_copy_text(folders[i]);
   }
@@ -274,15 +266,15 @@ static void studies_of_other_spaces_are_refused_with_the_difference(void **state
       {RECORD_OBJECTIVES, SUM, "the second optimises a sum of metrics and the other each"},
       {", {\"name\": \"bitops\", \"direction\": \"minimize\", \"scale\": 0.5}", "",
        "the first has 2 objectives and the second 1"},
-      {"\"ranks\"", "\"constraints\": {\"loss\": \"<= 2\"}, \"ranks\"",
+      {"\"constraints\": {}", "\"constraints\": {\"loss\": \"<= 2\"}",
        "they have different constraints"},
   };
-  static const char table[] = "number,state,a/width,a/with,b/data_in,accuracy,bitops,loss\n";
+  static const char table[] = "number\n";
   bf_record *records[2];
   bf_comparison *c = NULL;
   for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-    char *document = replaced(DOCUMENT("0", "0"), cases[i].from, cases[i].to);
-    records[0] = open_study(DOCUMENT("0", "0"), table);
+    char *document = replaced(RECORD_HEAD, cases[i].from, cases[i].to);
+    records[0] = open_study(RECORD_HEAD, table);
     records[1] = open_study(document, table);
     assert_fails(bf_comparison_create(2, records, &c), BF_ERR_USAGE, cases[i].words);
     assert_non_null(strstr(bf_trail(), "are not of one space: "));
@@ -295,8 +287,8 @@ static void studies_of_other_spaces_are_refused_with_the_difference(void **state
 static void studies_with_other_kinds_are_compared(void **state)
 {
   (void)state;
-  char *document = replaced(DOCUMENT("3", "0"), "\"ordered\"", "\"choice\"");
-  bf_record *records[] = {open_study(DOCUMENT("3", "0"), SECOND), open_study(document, SECOND)};
+  char *document = replaced(RECORD_HEAD, "\"ordered\"", "\"choice\"");
+  bf_record *records[] = {open_study(RECORD_HEAD, SECOND), open_study(document, SECOND)};
   close_all(compare(2, records), 2, records);
   free(document);
 }
@@ -310,11 +302,11 @@ static void curve_of_random_trials_follows_the_definition(void **state)
   bf_random random = bf_random_stream(31, BF_PURPOSE_SAMPLER, 0);
   bf_text table = {0};
   double points[2 * N];
-  bf_text_append(&table, "number,state,a/width,b/data_in,accuracy,bitops\n");
+  bf_text_append(&table, "number state a/width b/data_in accuracy bitops\n");
   for (size_t i = 0; i < N; i++)
-    bf_text_printf(&table, "%zu,COMPLETE,2,x,%g,%g\n", i, (double)bf_random_below(&random, 40) / 64,
+    bf_text_printf(&table, "%zu COMPLETE 2 x %g %g\n", i, (double)bf_random_below(&random, 40) / 64,
                    (double)bf_random_below(&random, 40));
-  bf_record *record = open_study(DOCUMENT("60", "0"), table.data);
+  bf_record *record = open_study(RECORD_HEAD, table.data);
   bf_comparison *c = compare(1, &record);
   size_t step = 0;
   double volume = 0;
@@ -374,8 +366,7 @@ static void spearman_of_what_does_not_vary_is_nan(void **state)
 static void correlation_is_over_all_complete_trials(void **state)
 {
   (void)state;
-  bf_record *records[] = {open_study(DOCUMENT("4", "1"), FIRST),
-                          open_study(DOCUMENT("3", "0"), SECOND)};
+  bf_record *records[] = {open_study(RECORD_HEAD, FIRST), open_study(RECORD_HEAD, SECOND)};
   static const double accuracy[] = {0.5, 0.6, 0.55, 0.7, 0.6, 0.65, 0.7};
   static const double bitops[] = {100, 200, 300, 500, 200, 300, 400};
   bf_comparison *c = compare(2, records);
@@ -440,9 +431,9 @@ static void xml_escape_leaves_nothing_that_xml_forbids(void **state)
 static void comparison_reports_every_lack_of_memory(void **state)
 {
   (void)state;
-  bf_record *records[] = {open_study(DOCUMENT("2", "0"), HEAD "0,COMPLETE,4,x,0.71,101,1,1\n"
-                                                              "1,COMPLETE,2,x,0.72,500,1,1\n"),
-                          open_study(DOCUMENT("6", "0"), ALL)};
+  bf_record *records[] = {open_study(RECORD_HEAD, HEAD "0 COMPLETE 4 x 0.71 101 1\n"
+                                                       "1 COMPLETE 2 x 0.72 500 1\n"),
+                          open_study(RECORD_HEAD, ALL)};
   bf_status status = BF_ERR_NOMEM;
   long n = 0;
   for (; status != BF_OK; n++) {

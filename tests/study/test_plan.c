@@ -233,6 +233,7 @@ static void plan_runners_must_fit(void **state)
       {"[search.strategy.sw_runner.basic_train]\ndata_loader = \"test_dataloader\"\n",
        "data_loader is 'test_dataloader'"},
       {"[search.strategy.sw_runner.null]\nslow_trials = 3\n", "no array of trial numbers"},
+      {"[search.strategy.sw_runner.null]\nkill_trials = 3\n", "no array of trial numbers"},
   };
   for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
     char text[2048];

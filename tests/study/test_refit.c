@@ -102,7 +102,7 @@ static int64_t ask(const fixture *f, bf_bytes *task, bf_task_kind *kind)
   bf_next next = BF_NEXT_DONE;
   bf_task decoded = {0};
   bf_bytes_reset(task);
-  assert_ok(bf_refit_next(f->refit, task, &next));
+  assert_ok(bf_refit_next(f->refit, 1, task, &next));
   if (next != BF_NEXT_TASK)
     return -1;
   assert_ok(bf_task_decode(task->data, task->length, &decoded));
@@ -246,7 +246,12 @@ static void rows_do_not_depend_on_the_order_of_results(void **state)
     free(csv[i]);
 }
 
-static void results_that_were_not_asked_for_are_refused(void **state)
+static size_t n_told(const fixture *f)
+{
+  return f->refit->n_done + f->refit->n_failed;
+}
+
+static void results_that_were_not_asked_for_are_refused_and_second_ones_dropped(void **state)
 {
   (void)state;
   fixture f;
@@ -263,15 +268,37 @@ static void results_that_were_not_asked_for_are_refused(void **state)
   bf_bytes_reset(&result);
   early.kind = BF_TASK_TEST;
   assert_ok(bf_result_encode(&early, &result));
-  assert_fails(bf_refit_accept(f.refit, 1, result.data, result.length), BF_ERR_DATA,
-               "test of run 0, which was not asked");
+  assert_ok(bf_refit_accept(f.refit, 1, result.data, result.length));
+  assert_false(f.refit->runs[0].tested);
   bf_bytes_reset(&result);
   answer(&f, &task, &result);
   assert_ok(bf_refit_accept(f.refit, 1, result.data, result.length));
-  assert_fails(bf_refit_accept(f.refit, 1, result.data, result.length), BF_ERR_DATA,
-               "second training of run 0");
+  assert_true(f.refit->runs[0].trained);
+  assert_ok(bf_refit_accept(f.refit, 1, result.data, result.length));
+  assert_int_equal(n_told(&f), 0);
   bf_bytes_release(&task);
   bf_bytes_release(&result);
+  stop(&f);
+}
+
+/* The first worker had a training and a second one in advance. */
+static void lost_runs_go_to_others_and_deadly_ones_fail(void **state)
+{
+  (void)state;
+  fixture f;
+  bf_bytes task = {0};
+  bf_task_kind kind;
+  start(&f, &plain, 2);
+  assert_int_equal(ask(&f, &task, &kind), 0);
+  assert_int_equal(ask(&f, &task, &kind), 1);
+  assert_ok(bf_refit_lose(f.refit, 1, true));
+  assert_int_equal(n_told(&f), 0);
+  assert_int_equal(ask(&f, &task, &kind), 0);
+  assert_ok(bf_refit_lose(f.refit, 1, true));
+  assert_int_equal(f.refit->n_failed, 1);
+  assert_non_null(strstr(f.refit->runs[0].reason, "poisonous"));
+  assert_int_equal(ask(&f, &task, &kind), 1);
+  bf_bytes_release(&task);
   stop(&f);
 }
 
@@ -337,7 +364,8 @@ int main(void)
       IN_FOLDER(net_is_on_disk_before_its_run_counts),
       IN_FOLDER(failed_runs_are_data),
       IN_FOLDER(rows_do_not_depend_on_the_order_of_results),
-      IN_FOLDER(results_that_were_not_asked_for_are_refused),
+      IN_FOLDER(results_that_were_not_asked_for_are_refused_and_second_ones_dropped),
+      IN_FOLDER(lost_runs_go_to_others_and_deadly_ones_fail),
       IN_FOLDER(folder_seeds_and_nets_must_do),
       IN_FOLDER(refit_without_memory_fails_cleanly),
   };

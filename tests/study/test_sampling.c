@@ -1,113 +1,12 @@
 /* What a job says about sampling: kinds and conditions of parameters, the sampler, constraints,
  * repeats, in_flight, the stopping rule. Tests of src/study/parameters.c, sampling.c,
- * constraints.c, summary.c and of their part of study.c. */
+ * constraints.c and of their part of study*.c. */
 #include "unit.h"
 
 #include <math.h>
-#include <unistd.h>
 
-#include "base/file.h"
-#include "base/memory.h"
-#include "base/random.h"
+#include "sampled_study.h"
 #include "study/results.h"
-#include "study/study.h"
-#include "study_fixture.h"
-
-static char folder[64];
-
-static int make_folder(void **state)
-{
-  (void)state;
-  snprintf(folder, sizeof folder, "/tmp/bitfront-sampling-XXXXXX");
-  return mkdtemp(folder) != NULL ? 0 : -1;
-}
-
-static int remove_folder(void **state)
-{
-  (void)state;
-  bf_folder_remove(folder);
-  return 0;
-}
-
-#define DEFAULT "[search.search_space.seed.default.config]\nname = [\"NA\"]\n"
-#define NODE    "[search.search_space.seed.seq_blocks_2.config]\n"
-/* 3 x 3 x 3 x 2 = 54 configurations. */
-#define SPACE                                                                                      \
-  DEFAULT NODE                                                                                     \
-      "name = [\"integer\"]\ndata_in_width = [8, 6, 4]\ndata_in_frac_width = [4]\n"                \
-      "weight_width = [8, 4, 2]\nweight_frac_width = [2]\nchannel_multiplier = [1, 2, 3]\n"        \
-      "bias_width = [8, 4]\nbias_frac_width = [2]\n"
-#define TAIL(setup)                                                                                \
-  "[search.strategy.setup]\nsum_scaled_metrics = false\n" setup                                    \
-  "[search.strategy.metrics]\nloss.scale = 1.0\nloss.direction = \"minimize\"\n"                   \
-  "weight_bits.scale = 1.0\nweight_bits.direction = \"minimize\"\n"
-
-typedef struct fixture {
-  bf_job *job;
-  bf_plan *plan;
-  bf_study *study;
-} fixture;
-
-static void start_plan(fixture *f, const char *text)
-{
-  *f = (fixture){0};
-  assert_ok(fixture_plan(text, &f->job, &f->plan));
-}
-
-static void start(fixture *f, const char *text, const char *name)
-{
-  bf_run_info info = {.isa = "base", .backend = "reference", .n_ranks = 1};
-  char *path = bf_path_join(folder, name);
-  start_plan(f, text);
-  assert_ok(bf_study_create(f->plan, path, &info, &f->study));
-  free(path);
-}
-
-static void stop(fixture *f)
-{
-  bf_study_free(f->study);
-  bf_plan_free(f->plan);
-  bf_job_free(f->job);
-}
-
-/* What a trial of these tests measures: a sum of indexes, a bit of noise from the seed, and the
- * indexes' other end as the cost. Odd numbers from @p first_failed on fail. */
-static void fill(const bf_task *task, uint64_t first_failed, bf_result *result)
-{
-  static char reason[] = "r";
-  static char host[] = "h";
-  bf_random random = bf_random_stream(task->seed, BF_PURPOSE_SYNTH, 0);
-  double sum = 0;
-  double other = 0;
-  for (size_t i = 0; i < task->n_indexes; i++) {
-    sum += (double)task->indexes[i] * (double)(i + 1);
-    other += 2.0 - (double)task->indexes[i];
-  }
-  *result = (bf_result){.kind = BF_TASK_TRIAL,
-                        .number = task->number,
-                        .metrics = bf_metrics_none(),
-                        .failed = task->number >= first_failed && task->number % 2 == 1,
-                        .reason = reason,
-                        .host = host};
-  result->metrics.value[BF_METRIC_loss] = sum + bf_random_unit(&random);
-  result->metrics.value[BF_METRIC_weight_bits] = other;
-}
-
-typedef struct held {
-  bf_task task;
-  uint64_t first_failed;
-} held;
-
-static void answer(fixture *f, held *h)
-{
-  bf_result result;
-  bf_bytes bytes = {0};
-  fill(&h->task, h->first_failed, &result);
-  assert_ok(bf_result_encode(&result, &bytes));
-  assert_ok(bf_study_accept(f->study, 1, bytes.data, bytes.length));
-  bf_bytes_release(&bytes);
-  bf_task_release(&h->task);
-}
 
 enum { MOST_HELD = 16 };
 
@@ -120,7 +19,7 @@ static void run(fixture *f, size_t n_held, uint64_t seed, uint64_t first_failed)
   bf_random random = bf_random_stream(seed, BF_PURPOSE_SYNTH, 1);
   while (next != BF_NEXT_DONE) {
     bf_bytes bytes = {0};
-    assert_ok(bf_study_next(f->study, &bytes, &next));
+    assert_ok(bf_study_next(f->study, 1, &bytes, &next));
     if (next == BF_NEXT_TASK) {
       pending[n] = (held){.first_failed = first_failed};
       assert_ok(bf_task_decode(bytes.data, bytes.length, &pending[n++].task));
@@ -417,8 +316,8 @@ static void study_without_feasible_trials_names_the_nearest(void **state)
         "infeasible");
   run(&f, 3, 1, 1000);
   assert_int_equal(bf_front_size(f.study->front), 0);
-  assert_ok(bf_study_finish(f.study));
-  assert_ok(bf_results_end(f.study, &text));
+  read_back(&f);
+  assert_ok(bf_results_end(f.plan, f.record, &text));
   /* All indexes 0: 2 for each of the 8 parameters. */
   assert_non_null(strstr(bf_text_view(&text), "trial 0 comes nearest, missing them by 84 %"));
   assert_non_null(strstr(bf_text_view(&text), "all 54 different configurations were tried"));
@@ -427,27 +326,28 @@ static void study_without_feasible_trials_names_the_nearest(void **state)
 }
 
 /* The mean, deviation and failures of every configuration, recomputed. */
-static void check_summary(const fixture *f, uint64_t leader)
+static void check_means(const fixture *f, const bf_candidate *candidate)
 {
-  bf_summary summary = bf_study_summary(f->study, leader);
+  const bf_record_trial *trials = &f->record->trials[candidate->first];
   size_t n = 0;
   double mean = 0;
   double squares = 0;
-  for (uint64_t number = leader; number < leader + 3; number++)
-    if (!f->study->trials[number].failed) {
+  for (size_t i = 0; i < 3; i++)
+    if (!trials[i].failed) {
       n++;
-      mean += f->study->trials[number].metrics.value[BF_METRIC_loss];
+      mean += trials[i].metrics.value[BF_METRIC_loss];
     }
   mean /= (double)n;
-  for (uint64_t number = leader; number < leader + 3; number++)
-    if (!f->study->trials[number].failed)
-      squares += pow(f->study->trials[number].metrics.value[BF_METRIC_loss] - mean, 2);
-  assert_int_equal(summary.n_complete, n);
-  assert_true(fabs(summary.mean.value[BF_METRIC_loss] - mean) < 1e-12);
+  for (size_t i = 0; i < 3; i++)
+    if (!trials[i].failed)
+      squares += pow(trials[i].metrics.value[BF_METRIC_loss] - mean, 2);
+  assert_int_equal(candidate->n_complete, n);
+  assert_true(fabs(candidate->mean.value[BF_METRIC_loss] - mean) < 1e-12);
   if (n > 1)
-    assert_true(fabs(summary.sd.value[BF_METRIC_loss] - sqrt(squares / (double)(n - 1))) < 1e-12);
+    assert_true(fabs(candidate->sd.value[BF_METRIC_loss] - sqrt(squares / (double)(n - 1))) <
+                1e-12);
   else
-    assert_true(isnan(summary.sd.value[BF_METRIC_loss]));
+    assert_true(isnan(candidate->sd.value[BF_METRIC_loss]));
 }
 
 static void repeats_try_each_configuration_with_other_seeds(void **state)
@@ -466,8 +366,11 @@ static void repeats_try_each_configuration_with_other_seeds(void **state)
                           f.plan->n_choices * sizeof(uint32_t));
       assert_true(study->trials[number].seed != study->trials[leader].seed);
     }
-    check_summary(&f, leader);
   }
+  read_back(&f);
+  assert_int_equal(f.record->n_candidates, 54);
+  for (size_t c = 0; c < 54; c++)
+    check_means(&f, &f.record->candidates[c]);
   for (size_t i = 0; i < bf_front_size(study->front); i++)
     assert_int_equal(bf_front_numbers(study->front)[i] % 3, 0);
   stop(&f);
@@ -480,16 +383,18 @@ static void front_of_repeats_is_that_of_means(void **state)
   fixture f;
   start(&f, JOB_HEAD SPACE JOB_NULL TAIL("sampler = \"brute-force\"\nrepeats = 3\n"), "means");
   run(&f, 5, 3, 1000);
-  for (uint64_t a = 0; a < f.study->n_asked; a += 3) {
-    bf_summary mine = bf_study_summary(f.study, a);
+  read_back(&f);
+  for (size_t a = 0; a < f.record->n_candidates; a++) {
+    const bf_metrics *mine = &f.record->candidates[a].mean;
     bool is_dominated = false;
-    for (uint64_t b = 0; b < f.study->n_asked; b += 3) {
-      bf_summary other = bf_study_summary(f.study, b);
-      double dl = other.mean.value[BF_METRIC_loss] - mine.mean.value[BF_METRIC_loss];
-      double dw = other.mean.value[BF_METRIC_weight_bits] - mine.mean.value[BF_METRIC_weight_bits];
+    for (size_t b = 0; b < f.record->n_candidates; b++) {
+      const bf_metrics *other = &f.record->candidates[b].mean;
+      double dl = other->value[BF_METRIC_loss] - mine->value[BF_METRIC_loss];
+      double dw = other->value[BF_METRIC_weight_bits] - mine->value[BF_METRIC_weight_bits];
       is_dominated |= dl <= 0 && dw <= 0 && (dl < 0 || dw < 0);
     }
-    assert_int_equal(bf_front_has(f.study->front, a), !is_dominated);
+    assert_int_equal(bf_front_has(f.study->front, f.record->candidates[a].number), !is_dominated);
+    assert_int_equal(f.record->candidates[a].on_front, !is_dominated);
   }
   stop(&f);
 }
@@ -511,7 +416,8 @@ static void front_rows_are_about_configurations(void **state)
   for (size_t i = 0; i < n_front; i++)
     n_led_by_failed += f.study->trials[bf_front_numbers(f.study->front)[i]].failed;
   assert_true(n_led_by_failed > 0);
-  assert_ok(bf_results_front_csv(f.study, &text));
+  read_back(&f);
+  assert_ok(bf_results_front_csv(f.plan, f.record, &text));
   size_t n_met = 0;
   /* violation, on_front, reason, rank */
   for (const char *at = text.data; (at = strstr(at, ",0,1,,1,")) != NULL; at++)
@@ -528,7 +434,7 @@ static void step(fixture *f)
   held h = {.first_failed = 1000};
   bf_bytes bytes = {0};
   bf_next next;
-  assert_ok(bf_study_next(f->study, &bytes, &next));
+  assert_ok(bf_study_next(f->study, 1, &bytes, &next));
   assert_int_equal(next, BF_NEXT_TASK);
   assert_ok(bf_task_decode(bytes.data, bytes.length, &h.task));
   bf_bytes_release(&bytes);
@@ -564,7 +470,8 @@ static void trial_without_a_constrained_metric_fails(void **state)
   assert_true(f.job->wants_latency);
   run(&f, 1, 0, 1000);
   assert_int_equal(f.study->n_failed, 5);
-  assert_non_null(strstr(f.study->trials[0].reason, "'latency', on which there is a constraint"));
+  read_back(&f);
+  assert_non_null(strstr(f.record->trials[0].reason, "'latency', on which there is a constraint"));
   stop(&f);
 }
 
@@ -584,7 +491,7 @@ static void plateau_does_not_count_what_misses_constraints(void **state)
   stop(&f);
 }
 
-static void summary_averages_the_tests_of_all_repeats(void **state)
+static void candidate_averages_the_tests_of_all_repeats(void **state)
 {
   (void)state;
   fixture f;
@@ -601,7 +508,7 @@ static void summary_averages_the_tests_of_all_repeats(void **state)
   f.study->test_cursor = 0;
   for (size_t i = 0; next == BF_NEXT_TASK; i++) {
     bf_bytes bytes = {0};
-    assert_ok(bf_study_next(f.study, &bytes, &next));
+    assert_ok(bf_study_next(f.study, 1, &bytes, &next));
     n_tasks += next == BF_NEXT_TASK;
     if (next == BF_NEXT_TASK) {
       bf_task task;
@@ -612,16 +519,27 @@ static void summary_averages_the_tests_of_all_repeats(void **state)
     bf_bytes_release(&bytes);
   }
   assert_int_equal(n_tasks, 3 * bf_front_size(f.study->front));
+  uint64_t leader = bf_front_numbers(f.study->front)[0];
   for (size_t i = 1; i < 3; i++) {
-    trials[i].tested = true;
-    trials[i].n_test_rows = 100;
-    trials[i].n_test_correct = 25 * i;
-    trials[i].test_loss = (double)i;
+    static char none[] = "";
+    const bf_result result = {.kind = BF_TASK_TEST,
+                              .number = leader + i,
+                              .reason = none,
+                              .host = none,
+                              .metrics = bf_metrics_none(),
+                              .n_test_rows = 100,
+                              .n_test_correct = 25 * i,
+                              .test_loss = (double)i};
+    bf_bytes bytes = {0};
+    assert_ok(bf_result_encode(&result, &bytes));
+    assert_ok(bf_study_accept(f.study, 1, bytes.data, bytes.length));
+    bf_bytes_release(&bytes);
   }
-  bf_summary summary = bf_study_summary(f.study, 0);
-  assert_int_equal(summary.n_tested, 2);
-  assert_int_equal(summary.n_test_rows, 100);
-  assert_true(summary.test_accuracy == 0.375 && summary.test_loss == 1.5);
+  read_back(&f);
+  const bf_candidate *first = &f.record->candidates[leader / 3];
+  assert_int_equal(first->n_tested, 2);
+  assert_int_equal(first->n_test_rows, 100);
+  assert_true(first->test_accuracy == 0.375 && first->test_loss == 1.5);
   stop(&f);
 }
 
@@ -757,7 +675,7 @@ static void end_of_a_study_stays_what_it_was(void **state)
   run(&f, 1, 0, 1000);
   assert_int_equal(f.study->end, BF_END_PLATEAU);
   f.study->start_clock_s -= 2000;
-  assert_ok(bf_study_next(f.study, &bytes, &next));
+  assert_ok(bf_study_next(f.study, 1, &bytes, &next));
   assert_int_equal(next, BF_NEXT_DONE);
   assert_int_equal(f.study->end, BF_END_PLATEAU);
   bf_bytes_release(&bytes);
@@ -798,7 +716,7 @@ int main(void)
       cmocka_unit_test(timeout_lets_a_configuration_have_all_its_trials),
       cmocka_unit_test(trial_without_a_constrained_metric_fails),
       cmocka_unit_test(plateau_does_not_count_what_misses_constraints),
-      cmocka_unit_test(summary_averages_the_tests_of_all_repeats),
+      cmocka_unit_test(candidate_averages_the_tests_of_all_repeats),
       cmocka_unit_test(in_flight_makes_a_study_the_same_for_all_workers),
       cmocka_unit_test(in_flight_of_one_knows_all_results),
       cmocka_unit_test(constraints_change_what_is_asked),

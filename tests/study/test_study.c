@@ -1,5 +1,5 @@
 /* Whole studies in one process: tasks out, results in, files at the end.
- * Tests of src/study/study.c, evaluator.c and results_*.c. */
+ * Tests of src/study/study*.c, open_tasks.c, evaluator.c and results_*.c. */
 #include "unit.h"
 
 #include <math.h>
@@ -8,37 +8,14 @@
 #include "base/file.h"
 #include "base/json.h"
 #include "base/memory.h"
-#include "base/random.h"
 #include "nn/checkpoint.h"
+#include "rows_fixture.h"
 #include "study/evaluator.h"
 #include "study/results.h"
 #include "study/study.h"
 #include "study_fixture.h"
 
-enum { N_ROWS = 400, N_PARTS = 3 };
-
-/* Rows whose class shows in one feature: a net can learn them in a few steps. */
-static _Alignas(64) float values[N_PARTS][N_ROWS * 16]; /* each part is whole tiles */
-static uint8_t labels[N_PARTS][N_ROWS];
-static bf_dataset dataset = {.n_classes = 5};
 static char folder[64];
-
-static int make_rows(void **state)
-{
-  (void)state;
-  for (int part = 0; part < N_PARTS; part++) {
-    bf_random random = bf_random_stream(5, BF_PURPOSE_SYNTH, (uint64_t)part);
-    for (int row = 0; row < N_ROWS; row++) {
-      labels[part][row] = (uint8_t)bf_random_below(&random, 5);
-      for (int f = 0; f < 16; f++)
-        values[part][bf_tile_place(16, (size_t)row, (size_t)f)] = (float)bf_random_normal(&random);
-      values[part][bf_tile_place(16, (size_t)row, labels[part][row])] += 3;
-    }
-    dataset.split[part] =
-        (bf_tiles){.n = N_ROWS, .n_features = 16, .values = values[part], .labels = labels[part]};
-  }
-  return 0;
-}
 
 static int make_folder(void **state)
 {
@@ -60,6 +37,7 @@ typedef struct fixture {
   bf_plan *plan;
   bf_evaluator *evaluator;
   bf_study *study;
+  bf_record *record; /* read back at the end */
 } fixture;
 
 static void start(fixture *f, const char *text, const char *name)
@@ -76,6 +54,7 @@ static void start(fixture *f, const char *text, const char *name)
 
 static void stop(fixture *f)
 {
+  bf_record_free(f->record);
   bf_study_free(f->study);
   bf_evaluator_free(f->evaluator);
   bf_plan_free(f->plan);
@@ -91,7 +70,7 @@ static void run(fixture *f, size_t n_pending)
   bf_next next = BF_NEXT_WAIT;
   while (next != BF_NEXT_DONE) {
     bf_bytes task = {0};
-    assert_ok(bf_study_next(f->study, &task, &next));
+    assert_ok(bf_study_next(f->study, 1, &task, &next));
     if (next == BF_NEXT_TASK)
       assert_ok(bf_evaluator_run(f->evaluator, task.data, task.length, &results[n_held++]));
     bf_bytes_release(&task);
@@ -101,7 +80,9 @@ static void run(fixture *f, size_t n_pending)
       bf_bytes_release(&results[n_held]);
     }
   }
-  assert_ok(bf_study_finish(f->study));
+  assert_ok(bf_study_close(f->study));
+  assert_ok(bf_study_open(f->study->folder, &f->record));
+  assert_ok(bf_results_write(f->plan, f->record));
 }
 
 static char *read_file(const char *study, const char *name)
@@ -152,7 +133,7 @@ static void cut_volatile(char *csv)
 static void study_of_nothing_covers_the_space_and_writes_every_file(void **state)
 {
   (void)state;
-  fixture f;
+  fixture f = {0};
   start(&f, JOB_HEAD SPACE JOB_NULL JOB_TAIL, "a");
   run(&f, 1);
   assert_int_equal(f.study->n_done, 6);
@@ -182,7 +163,7 @@ static void study_does_not_depend_on_the_order_of_results(void **state)
   static const size_t pending[] = {1, 3, 5};
   for (size_t i = 0; i < 3; i++) {
     char name[2] = {(char)('a' + i), '\0'};
-    fixture f;
+    fixture f = {0};
     start(&f, JOB_HEAD SPACE BRIEF JOB_TAIL, name);
     run(&f, pending[i]);
     stop(&f);
@@ -198,7 +179,7 @@ static void study_does_not_depend_on_the_order_of_results(void **state)
 static void study_records_failed_trials_and_goes_on(void **state)
 {
   (void)state;
-  fixture f;
+  fixture f = {0};
   start(&f, JOB_HEAD SPACE "[search.strategy.sw_runner.null]\nfail_trials = [1, 4]\n" JOB_TAIL,
         "a");
   run(&f, 2);
@@ -219,7 +200,7 @@ static void study_records_failed_trials_and_goes_on(void **state)
 static void study_records_divergence_with_its_place(void **state)
 {
   (void)state;
-  fixture f;
+  fixture f = {0};
   start(&f,
         JOB_HEAD SPACE
         "[search.strategy.sw_runner.basic_train]\nmax_epochs = 2\noptimizer = \"sgd\"\n"
@@ -227,7 +208,7 @@ static void study_records_divergence_with_its_place(void **state)
         "a");
   run(&f, 1);
   assert_int_equal(f.study->n_failed, 6);
-  assert_non_null(strstr(f.study->trials[0].reason, "at epoch 1, step"));
+  assert_non_null(strstr(f.record->trials[0].reason, "at epoch 1, step"));
   assert_int_equal(bf_front_size(f.study->front), 0);
   stop(&f);
 }
@@ -236,7 +217,7 @@ static void study_records_divergence_with_its_place(void **state)
 static void study_keeps_the_nets_of_its_front(void **state)
 {
   (void)state;
-  fixture f;
+  fixture f = {0};
   const bf_kernels *kernels = NULL;
   start(&f, JOB_HEAD SPACE BRIEF JOB_TAIL, "a");
   run(&f, 1);
@@ -249,7 +230,7 @@ static void study_keeps_the_nets_of_its_front(void **state)
     bf_study_checkpoint_print(number, &name);
     assert_int_equal(bf_file_exists(name.data), bf_front_has(f.study->front, number));
     if (bf_front_has(f.study->front, number)) {
-      const bf_trial *trial = &f.study->trials[number];
+      const bf_record_trial *trial = &f.record->trials[number];
       bf_net *net = NULL;
       bf_score val;
       bf_score test;
@@ -276,7 +257,7 @@ static void study_keeps_the_nets_of_its_front(void **state)
 static void study_json_says_what_was_run(void **state)
 {
   (void)state;
-  fixture f;
+  fixture f = {0};
   bf_json *json = NULL;
   start(&f, JOB_HEAD SPACE JOB_NULL JOB_TAIL, "a");
   run(&f, 1);
@@ -305,7 +286,7 @@ static void study_json_says_what_was_run(void **state)
 static void study_with_one_objective_lists_the_best_with_a_number(void **state)
 {
   (void)state;
-  fixture f;
+  fixture f = {0};
   start(&f,
         JOB_HEAD SPACE JOB_NULL
         "[search.strategy.setup]\nsampler = \"brute\"\nordered = true\nsum_scaled_metrics = true\n"
@@ -326,7 +307,7 @@ static void study_with_one_objective_lists_the_best_with_a_number(void **state)
 static void study_stops_asking_after_its_timeout(void **state)
 {
   (void)state;
-  fixture f;
+  fixture f = {0};
   start(&f, JOB_HEAD SPACE "[search.strategy.sw_runner.null]\ncost_ms = 30\n" JOB_TAIL, "a");
   f.job->timeout_s = 0.05;
   run(&f, 1);
@@ -335,31 +316,156 @@ static void study_stops_asking_after_its_timeout(void **state)
   stop(&f);
 }
 
-static void study_refuses_results_it_did_not_ask_for(void **state)
+/* A task that @p rank gets, answered: the result's bytes. */
+static bf_bytes answer(fixture *f, int rank)
 {
-  (void)state;
-  fixture f;
   bf_bytes task = {0};
   bf_bytes result = {0};
   bf_next next;
+  assert_ok(bf_study_next(f->study, rank, &task, &next));
+  assert_int_equal(next, BF_NEXT_TASK);
+  assert_ok(bf_evaluator_run(f->evaluator, task.data, task.length, &result));
+  bf_bytes_release(&task);
+  return result;
+}
+
+static void accept(fixture *f, int rank, bf_bytes *result)
+{
+  assert_ok(bf_study_accept(f->study, rank, result->data, result->length));
+}
+
+static void study_drops_what_was_answered_before(void **state)
+{
+  (void)state;
+  fixture f = {0};
   start(&f, JOB_HEAD SPACE JOB_NULL JOB_TAIL, "a");
   assert_fails(bf_study_accept(f.study, 1, "x", 1), BF_ERR_DATA, "message ends");
-  assert_ok(bf_study_next(f.study, &task, &next));
-  assert_int_equal(next, BF_NEXT_TASK);
-  assert_ok(bf_evaluator_run(f.evaluator, task.data, task.length, &result));
-  assert_ok(bf_study_accept(f.study, 1, result.data, result.length));
-  assert_fails(bf_study_accept(f.study, 1, result.data, result.length), BF_ERR_DATA,
-               "second result");
+  bf_bytes result = answer(&f, 1);
+  accept(&f, 1, &result);
+  accept(&f, 1, &result);
   assert_int_equal(f.study->n_done, 1);
-  bf_bytes_release(&task);
+  assert_int_equal(f.study->n_late, 1);
   bf_bytes_release(&result);
+  run(&f, 1);
+  assert_int_equal(f.record->n_trials, 6);
+  stop(&f);
+}
+
+static void lost_tasks_go_to_others_and_late_results_count_once(void **state)
+{
+  (void)state;
+  fixture f = {0};
+  start(&f, JOB_HEAD SPACE JOB_NULL JOB_TAIL, "a");
+  bf_bytes first = answer(&f, 1);
+  bf_bytes second = answer(&f, 1);
+  assert_ok(bf_study_lose(f.study, 1, false));
+  bf_bytes again = answer(&f, 2);
+  assert_int_equal(again.length, first.length);
+  assert_int_equal(f.study->n_again, 1);
+  /* The one that was given up is faster with its second task than whoever gets it. */
+  accept(&f, 1, &second);
+  accept(&f, 2, &again);
+  accept(&f, 1, &first);
+  assert_int_equal(f.study->n_done, 2);
+  assert_int_equal(f.study->n_late, 1);
+  run(&f, 1);
+  assert_int_equal(f.record->n_trials, 6);
+  assert_int_equal(f.record->trials[0].rank, 2);
+  assert_int_equal(f.record->trials[1].rank, 1);
+  bf_bytes_release(&first);
+  bf_bytes_release(&second);
+  bf_bytes_release(&again);
+  stop(&f);
+}
+
+static void trial_that_two_workers_die_of_is_poisonous(void **state)
+{
+  (void)state;
+  fixture f = {0};
+  start(&f, JOB_HEAD SPACE JOB_NULL JOB_TAIL, "a");
+  for (int rank = 1; rank <= 2; rank++) {
+    bf_bytes running = answer(&f, rank);
+    bf_bytes in_advance = answer(&f, rank);
+    assert_ok(bf_study_lose(f.study, rank, true));
+    bf_bytes_release(&running);
+    bf_bytes_release(&in_advance);
+  }
+  assert_int_equal(f.study->n_failed, 1);
+  run(&f, 1);
+  assert_int_equal(f.record->n_trials, 6);
+  assert_true(f.record->trials[0].failed);
+  assert_non_null(strstr(f.record->trials[0].reason, "poisonous"));
+  for (size_t i = 1; i < 6; i++)
+    assert_false(f.record->trials[i].failed);
+  /* The host of the others is the only one: nobody ended this one. */
+  bf_json *json = bf_results_study_json(f.record);
+  assert_int_equal(bf_json_size(bf_json_get(json, "hosts")), 1);
+  bf_json_free(json);
+  stop(&f);
+}
+
+/* A worker that merely fell silent is no reason to suspect what it ran. */
+static void trial_of_silent_workers_is_not_suspected(void **state)
+{
+  (void)state;
+  fixture f = {0};
+  start(&f, JOB_HEAD SPACE JOB_NULL JOB_TAIL, "a");
+  for (int rank = 1; rank <= 4; rank++) {
+    bf_bytes result = answer(&f, rank);
+    assert_ok(bf_study_lose(f.study, rank, false));
+    bf_bytes_release(&result);
+  }
+  run(&f, 1);
+  assert_int_equal(f.study->n_failed, 0);
+  assert_int_equal(f.record->n_trials, 6);
+  stop(&f);
+}
+
+static void stopped_study_takes_in_what_runs_and_no_more(void **state)
+{
+  (void)state;
+  fixture f = {0};
+  start(&f, JOB_HEAD SPACE JOB_NULL JOB_TAIL, "a");
+  bf_bytes result = answer(&f, 1);
+  bf_bytes task = {0};
+  bf_next next;
+  bf_study_stop(f.study, BF_END_SIGNAL);
+  bf_study_stop(f.study, BF_END_LIMIT);
+  assert_ok(bf_study_next(f.study, 2, &task, &next));
+  assert_int_equal(next, BF_NEXT_WAIT);
+  accept(&f, 1, &result);
+  bf_bytes_release(&result);
+  run(&f, 1);
+  assert_int_equal(f.record->n_trials, 1);
+  assert_int_equal(bf_study_exit_code(f.study), 4);
+  assert_string_equal(bf_record_end(f.record), "signal");
+  stop(&f);
+}
+
+static void study_that_was_done_when_it_was_stopped_is_done(void **state)
+{
+  (void)state;
+  fixture f = {0};
+  start(&f, JOB_HEAD SPACE JOB_NULL JOB_TAIL, "a");
+  for (int i = 0; i < 6; i++) {
+    bf_bytes result = answer(&f, 1);
+    accept(&f, 1, &result);
+    bf_bytes_release(&result);
+  }
+  bf_bytes task = {0};
+  bf_next next;
+  assert_ok(bf_study_next(f.study, 1, &task, &next));
+  bf_study_stop(f.study, BF_END_SIGNAL);
+  run(&f, 1);
+  assert_int_equal(bf_study_exit_code(f.study), 0);
+  assert_string_equal(bf_record_end(f.record), "space");
   stop(&f);
 }
 
 static void study_refuses_a_folder_that_exists(void **state)
 {
   (void)state;
-  fixture f;
+  fixture f = {0};
   bf_study *second = NULL;
   bf_run_info info = {.isa = "base", .backend = "reference", .n_ranks = 1};
   start(&f, JOB_HEAD SPACE JOB_NULL JOB_TAIL, "a");
@@ -391,11 +497,11 @@ static void study_without_memory_fails_cleanly(void **state)
 static void table_of_the_best_shows_metrics_as_the_python_tool_does(void **state)
 {
   (void)state;
-  fixture f;
+  fixture f = {0};
   bf_text text = {0};
   start(&f, JOB_HEAD SPACE JOB_NULL JOB_TAIL, "a");
   run(&f, 1);
-  assert_ok(bf_results_best_table(f.study, &text));
+  assert_ok(bf_results_best_table(f.plan, f.record, &text));
   assert_non_null(strstr(text.data, "number | software_metrics"));
   assert_non_null(
       strstr(text.data, "| {'loss': 0.8, 'accuracy': 0.2} | {'weight_bits': 11776.0} |"));
@@ -407,7 +513,7 @@ static void table_of_the_best_shows_metrics_as_the_python_tool_does(void **state
 static void report_line_prints_one_line_a_trial(void **state)
 {
   (void)state;
-  fixture f;
+  fixture f = {0};
   bf_text text = {0};
   start(&f,
         JOB_HEAD SPACE
@@ -415,7 +521,7 @@ static void report_line_prints_one_line_a_trial(void **state)
             JOB_TAIL,
         "a");
   run(&f, 1);
-  assert_ok(bf_results_report(f.study, &text));
+  assert_ok(bf_results_report(f.plan, f.record, &text));
   assert_non_null(strstr(text.data, "0: (8, 6) loss 1 {open\n1: (4, 2) loss 0.8 {open\n"));
   bf_text_release(&text);
   stop(&f);
@@ -426,12 +532,17 @@ static void report_line_prints_one_line_a_trial(void **state)
 static void log_json_has_a_row_a_trial_or_none(void **state)
 {
   (void)state;
-  fixture f;
-  bf_text empty = {0};
+  fixture f = {0};
   bf_json *rows = NULL;
+  start(&f, JOB_HEAD SPACE JOB_NULL JOB_TAIL, "none");
+  bf_study_stop(f.study, BF_END_SIGNAL);
+  run(&f, 1);
+  char *empty = read_file("none", "log.json");
+  assert_string_equal(empty, "{}\n");
+  free(empty);
+  stop(&f);
+  f = (fixture){0};
   start(&f, JOB_HEAD SPACE JOB_NULL JOB_TAIL, "a");
-  assert_ok(bf_results_log_json(f.study, &empty));
-  assert_string_equal(bf_text_view(&empty), "{}\n");
   run(&f, 1);
   char *log = read_file("a", "log.json");
   bf_text again = {0};
@@ -443,7 +554,6 @@ static void log_json_has_a_row_a_trial_or_none(void **state)
   assert_string_equal(bf_text_view(&again), log);
   bf_json_free(rows);
   bf_text_release(&again);
-  bf_text_release(&empty);
   free(log);
   stop(&f);
 }
@@ -475,7 +585,12 @@ int main(void)
       IN_FOLDER(study_json_says_what_was_run),
       IN_FOLDER(study_with_one_objective_lists_the_best_with_a_number),
       IN_FOLDER(study_stops_asking_after_its_timeout),
-      IN_FOLDER(study_refuses_results_it_did_not_ask_for),
+      IN_FOLDER(study_drops_what_was_answered_before),
+      IN_FOLDER(lost_tasks_go_to_others_and_late_results_count_once),
+      IN_FOLDER(trial_that_two_workers_die_of_is_poisonous),
+      IN_FOLDER(trial_of_silent_workers_is_not_suspected),
+      IN_FOLDER(stopped_study_takes_in_what_runs_and_no_more),
+      IN_FOLDER(study_that_was_done_when_it_was_stopped_is_done),
       IN_FOLDER(study_refuses_a_folder_that_exists),
       IN_FOLDER(study_without_memory_fails_cleanly),
       IN_FOLDER(table_of_the_best_shows_metrics_as_the_python_tool_does),

@@ -4,6 +4,7 @@
 #ifndef BF_CLUSTER_AGENDA_H
 #define BF_CLUSTER_AGENDA_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/bytes.h"
@@ -18,12 +19,20 @@
  */
 typedef struct bf_agenda {
   void *context;
-  /** As bf_study_next. It may say BF_NEXT_WAIT only while a result is still to come. */
-  bf_status (*next)(void *context, bf_bytes *task, bf_next *next);
-  /** As bf_study_accept. */
+  /** As bf_study_next: a task for @p rank. It may say BF_NEXT_WAIT only while a result is still to
+   * come. */
+  bf_status (*next)(void *context, int rank, bf_bytes *task, bf_next *next);
+  /** As bf_study_accept. A result may come twice: from a worker that was given up, and from the
+   * one that got its task. */
   bf_status (*accept)(void *context, int rank, const void *result, size_t n);
-  /** Called after every result and about every 100 ms while waiting; NULL: nobody looks. */
-  void (*tick)(void *context);
+  /** As bf_study_lose: no result is expected of @p rank any more; its tasks are for others. */
+  bf_status (*lose)(void *context, int rank, bool is_dead);
+  /** Called after every result and about every 100 ms while waiting. @return Whether to go on;
+   * false: leave at once, whatever still runs. NULL: nobody looks. */
+  bool (*tick)(void *context);
+  /** A worker that was not heard of for so long is given up; it sends a sign of life four times as
+   * often, whatever it computes. 0: 30 s. */
+  double lease_s;
 } bf_agenda;
 
 /**
@@ -34,7 +43,13 @@ typedef struct bf_agenda {
  *
  * Every worker holds at most two tasks: one it runs and one in advance, so that it never waits for
  * rank 0. Waiting ranks nap (20 us growing to 1 ms) instead of spinning.
- * @return BF_OK; the first failure of the agenda's functions or of a worker; BF_ERR_MPI; agreed.
+ *
+ * A worker whose process ends is given up within 0.2 s (if rank 0 can see it: on its machine), a
+ * silent one after the lease. One that is heard of again gets tasks again, after it dropped its old
+ * ones. After a loss, or when tick said to leave, the session is broken (cluster/session.h); MPI
+ * must have been started to survive it (Open MPI: mpirun --enable-recovery).
+ * @return BF_OK; the first failure of the agenda's functions or of a worker; BF_ERR_STOPPED if all
+ * workers died, or were silent for three leases; BF_ERR_MPI; agreed.
  */
 bf_status bf_agenda_run(bf_session *session, const bf_agenda *agenda, bf_evaluator *evaluator);
 

@@ -52,6 +52,7 @@ typedef struct bf_job {
   const bf_toml *null_slow_trials; /**< numbers that take null_slow_factor times cost_ms */
   double null_slow_factor;
   const bf_toml *null_fail_trials; /**< numbers that fail */
+  const bf_toml *null_kill_trials; /**< numbers that kill the process */
 
   double compare_to;
   size_t bitops_batch;  /**< rows; batch_size unless given */

@@ -102,6 +102,9 @@ const char *bf_tensor_name(bf_tensor tensor);
  * neighbours. */
 size_t bf_plan_node_end(const bf_plan *plan, size_t first);
 
+/** The name of that node, as in the job: "seq_blocks_2", "x" for the input. */
+const char *bf_plan_node_name(const bf_plan *plan, size_t first);
+
 /** The value of choice @p i at @p index. Borrowed. */
 const bf_toml *bf_plan_value(const bf_plan *plan, size_t i, uint32_t index);
 

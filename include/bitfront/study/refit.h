@@ -13,6 +13,7 @@
 #include "base/text.h"
 #include "metrics/metric.h"
 #include "study/job.h"
+#include "study/open_tasks.h"
 #include "study/plan.h"
 #include "study/study.h"
 
@@ -42,6 +43,7 @@ typedef struct bf_refit_net {
 typedef struct bf_refit_run {
   uint64_t seed;
   bool trained;       /**< the training was told, and it went well */
+  uint8_t n_deaths;   /**< workers that died running it */
   bool told;          /**< nothing is expected any more */
   bool failed;        /**< training or test; a run that failed has no test score */
   char *reason;       /**< owned; NULL before it is told, "" unless failed */
@@ -80,14 +82,12 @@ typedef struct bf_refit {
   bf_refit_net *nets; /**< (n_nets) in the order given */
   uint32_t *indexes;  /**< (n_nets, plan->n_choices), where the nets' indexes lie */
   size_t n_seeds;
-  bf_refit_run *runs; /**< (n_seeds, n_nets); see bf_refit_run_of */
-  size_t n_asked;     /**< runs handed out: the first so many */
-  size_t *to_test;    /**< (n_trained) runs in the order in which they were trained */
-  size_t n_trained;
-  size_t n_tests_asked;
-  size_t n_done;   /**< told and complete */
-  size_t n_failed; /**< told and failed */
-  double start_s;  /**< date */
+  bf_refit_run *runs;  /**< (n_seeds, n_nets); see bf_refit_run_of */
+  size_t n_asked;      /**< runs handed out: the first so many */
+  bf_open_tasks tasks; /**< handed out and not answered, or to be handed out: tests, lost ones */
+  size_t n_done;       /**< told and complete */
+  size_t n_failed;     /**< told and failed */
+  double start_s;      /**< date */
   double start_clock_s;
   double wall_s; /**< set by finish */
 } bf_refit;
@@ -121,17 +121,21 @@ bf_status bf_refit_create(const bf_plan *plan, const char *folder, const bf_refi
                           bf_refit **out);
 void bf_refit_free(bf_refit *refit);
 
-/** @brief The next task, appended to @p task when there is one. @return BF_OK; BF_ERR_NOMEM. */
-bf_status bf_refit_next(bf_refit *refit, bf_bytes *task, bf_next *next);
+/** @brief The next task, appended to @p task when there is one. @param rank who will run it.
+ * @return BF_OK; BF_ERR_NOMEM. */
+bf_status bf_refit_next(bf_refit *refit, int rank, bf_bytes *task, bf_next *next);
 
 /**
  * @brief Takes in the result of a task handed out before. A trained net is on disk
  *        (bf_refit_checkpoint_print) before its run counts; refit.csv is written whenever a run is
- * complete.
+ * complete. A second result of the same task is dropped.
  * @param rank of the worker.
- * @return BF_OK; BF_ERR_DATA (not a result of a pending task); BF_ERR_IO; BF_ERR_NOMEM.
+ * @return BF_OK; BF_ERR_DATA (not a result of a task of ours); BF_ERR_IO; BF_ERR_NOMEM.
  */
 bf_status bf_refit_accept(bf_refit *refit, int rank, const void *result, size_t n);
+
+/** @brief Gives up @p rank, as bf_study_lose does. @return BF_OK; BF_ERR_IO; BF_ERR_NOMEM. */
+bf_status bf_refit_lose(bf_refit *refit, int rank, bool is_dead);
 
 /** @brief Writes refit.json; warns of nets with dead outputs. @return BF_OK; BF_ERR_IO;
  * BF_ERR_NOMEM. */

@@ -6,31 +6,41 @@
 #include "base/json.h"
 #include "base/status.h"
 #include "base/text.h"
-#include "study/study.h"
+#include "study/plan.h"
+#include "study/record.h"
+
+/*
+ * Everything here is made of the journal, read back by bf_study_open, and of the plan, which says
+ * what its configurations mean. A study that was stopped or cut off has results, too: those so far.
+ */
+
+/** @brief Writes job.toml, study.json, trials.csv, front.csv, best.json and log.json into the
+ * record's folder, each atomically. @return BF_OK; BF_ERR_IO; BF_ERR_NOMEM. */
+bf_status bf_results_write(const bf_plan *plan, const bf_record *record);
 
 /** @brief Appends trials.csv, front.csv: sorted by number, header first. Metrics that are whole
  * numbers are exact, others "%.9g". @return BF_OK; BF_ERR_NOMEM. */
-bf_status bf_results_trials_csv(const bf_study *study, bf_text *text);
-bf_status bf_results_front_csv(const bf_study *study, bf_text *text);
+bf_status bf_results_trials_csv(const bf_plan *plan, const bf_record *record, bf_text *text);
+bf_status bf_results_front_csv(const bf_plan *plan, const bf_record *record, bf_text *text);
 
 /** The documents study.json and best.json; freed with bf_json_free. */
-bf_json *bf_results_study_json(const bf_study *study);
-bf_json *bf_results_best_json(const bf_study *study);
+bf_json *bf_results_study_json(const bf_record *record);
+bf_json *bf_results_best_json(const bf_plan *plan, const bf_record *record);
 
-/** @brief Appends log.json, a row at a time: a tree of all trials would take 40 KB a trial.
- * @return BF_OK; BF_ERR_NOMEM. */
-bf_status bf_results_log_json(const bf_study *study, bf_text *text);
+/** @brief Writes log.json at @p path atomically, a row at a time: whole, it would take kilobytes of
+ * memory a trial. @return BF_OK; BF_ERR_IO; BF_ERR_NOMEM. */
+bf_status bf_results_log_write(const bf_plan *plan, const bf_record *record, const char *path);
 
 /** @brief Appends the table of the best trials (at most 100), as the Python tool prints it, with
  * test accuracy.
  * @return BF_OK; BF_ERR_NOMEM. */
-bf_status bf_results_best_table(const bf_study *study, bf_text *text);
+bf_status bf_results_best_table(const bf_plan *plan, const bf_record *record, bf_text *text);
 
 /**
  * @brief Appends why the study ended before its n_trials, if it did, and, if there is no front,
  *        why: a line each. @return BF_OK; BF_ERR_NOMEM.
  */
-bf_status bf_results_end(const bf_study *study, bf_text *text);
+bf_status bf_results_end(const bf_plan *plan, const bf_record *record, bf_text *text);
 
 /**
  * @brief Appends search.report.line once a complete trial, in order, with {name} replaced by the
@@ -38,6 +48,6 @@ bf_status bf_results_end(const bf_study *study, bf_text *text);
  * that key.
  * @return BF_OK; BF_ERR_USAGE for an unknown name; BF_ERR_NOMEM.
  */
-bf_status bf_results_report(const bf_study *study, bf_text *text);
+bf_status bf_results_report(const bf_plan *plan, const bf_record *record, bf_text *text);
 
 #endif

@@ -12,49 +12,37 @@
 #include "base/text.h"
 #include "search/front.h"
 #include "search/plateau.h"
+#include "study/open_tasks.h"
 #include "study/plan.h"
+#include "study/record.h"
 #include "study/task.h"
 
 /*
- * Life: create -> (next, accept)* in any interleaving until next says DONE -> finish. Trials come
- * first; when all are told, every net on the front is scored once on the test split.
+ * Life: create or resume -> (next, accept, lose)* in any interleaving until next says DONE ->
+ * close. Trials come first; when all are told, every net on the front is scored once on the test
+ * split.
+ *
+ * What happens is written down as it happens: a trial when it is handed out and when it is told, a
+ * test when it is told (study.journal; docs/formats.md). All other files of the folder but the
+ * checkpoints are made of that, by bf_study_open and bf_results_write.
  *
  * With repeats = k, the trials c k .. c k + k - 1 try one configuration with k seeds; the first of
  * them, its leader, stands for it. Only when all are told the configuration counts, with the means
  * of those that did not fail. The sampler knows configurations, numbered c, and nothing of repeats.
  */
 
-/** A trial as it is remembered. */
+/** A trial as it is remembered while the study runs. */
 typedef struct bf_trial {
   uint64_t number;
   uint64_t seed;
   bool told;
   bool failed;
-  char *reason; /**< owned; "" unless failed */
+  uint8_t n_deaths; /**< workers that died running it */
+  bool tested;      /**< its net was scored on the test split, or cannot be */
   bf_metrics metrics;
-  int rank;   /**< of the worker */
-  char *host; /**< owned */
-  double started_s;
-  double duration_s;
   size_t n_values;
   float *values; /**< owned; only until its configuration is known not to be on the front */
-  bool tested;
-  size_t n_test_rows;
-  size_t n_test_correct;
-  double test_loss;
 } bf_trial;
-
-/** A configuration by its trials. */
-typedef struct bf_summary {
-  uint64_t number;      /**< of the leader */
-  size_t n_complete;    /**< trials told and not failed */
-  bf_metrics mean;      /**< over those; NaN if there are none */
-  bf_metrics sd;        /**< standard deviation (n - 1); NaN for fewer than two */
-  size_t n_tested;      /**< trials whose net was scored on the test split */
-  size_t n_test_rows;   /**< of each of these */
-  double test_accuracy; /**< means over these; NaN if there are none */
-  double test_loss;
-} bf_summary;
 
 /** Why no more trials are asked. */
 typedef enum bf_end {
@@ -63,40 +51,59 @@ typedef enum bf_end {
   BF_END_SPACE,   /**< every configuration was tried */
   BF_END_TIMEOUT, /**< the job's timeout */
   BF_END_PLATEAU, /**< the job's search.strategy.stop */
+  BF_END_SIGNAL,  /**< somebody wants it to stop; it can be resumed, and so for the rest */
+  BF_END_LIMIT,   /**< the time limit of this run */
+  BF_END_WORKERS, /**< no worker is left */
   BF_N_ENDS
 } bf_end;
 
-/** Who runs the study, for study.json. Strings are borrowed. */
+/** Who runs the study. Strings are borrowed. */
 typedef struct bf_run_info {
   const char *isa;
   const char *backend;
   int n_ranks;
 } bf_run_info;
 
+/** How far the counts that people see may go (bf_study_shown). */
+typedef struct bf_shown {
+  size_t n_done; /**< on disk */
+  size_t n_failed;
+  uint64_t mark; /**< when the journal is synced up to here, so are the next */
+  size_t next_done;
+  size_t next_failed;
+} bf_shown;
+
 typedef struct bf_study {
   const bf_plan *plan; /**< borrowed */
   char *folder;        /**< owned */
-  bf_run_info info;
   struct bf_sampler *sampler;
   bf_front *front;
-  bf_trial *trials;  /**< (n_asked) by number */
-  uint32_t *indexes; /**< (n_asked, plan->n_choices) */
+  struct bf_journal *journal;
+  struct bf_journal_form *form; /**< how its lines are printed */
+  bf_text line;                 /**< scratch for them */
+  bf_open_tasks tasks;          /**< handed out, or to be handed out again */
+  bf_trial *trials;             /**< (n_asked) by number */
+  uint32_t *indexes;            /**< (n_asked, plan->n_choices) */
   size_t capacity;
   size_t n_asked;
-  size_t n_done;       /**< told and complete */
-  size_t n_failed;     /**< told and failed */
-  size_t n_prefix;     /**< trials 0 .. n_prefix - 1 are told */
-  size_t n_taught;     /**< with in_flight: configurations the sampler was told */
-  size_t n_judged;     /**< configurations the stopping rule has seen; none after is_flat */
-  bf_plateau *plateau; /**< the stopping rule; NULL: none */
-  bool is_flat;        /**< what it says */
-  bf_end end;
-  size_t test_cursor; /**< front trials before this place were handed out for testing */
-  size_t n_tests_asked;
-  size_t n_tests_told;
-  double start_s; /**< date */
-  double start_clock_s;
-  double wall_s; /**< set by finish */
+  size_t n_done;              /**< told and complete */
+  size_t n_failed;            /**< told and failed */
+  size_t n_again;             /**< tasks handed out again after a loss or an interruption */
+  size_t n_late;              /**< results of tasks that another worker had answered */
+  size_t n_prefix;            /**< trials 0 .. n_prefix - 1 are told */
+  size_t n_taught;            /**< with in_flight: configurations the sampler was told */
+  size_t n_judged;            /**< configurations the stopping rule has seen; none after is_flat */
+  bf_plateau *plateau;        /**< the stopping rule; NULL: none */
+  bool is_flat;               /**< what it says */
+  const bf_metrics **repeats; /**< (job->repeats) scratch: metrics that are averaged */
+  bf_end end;                 /**< why no more trials are asked */
+  bf_end stop;                /**< why it ends before its time; BF_END_NONE: it does not */
+  size_t test_cursor;         /**< front trials before this place were handed out for testing */
+  size_t session;             /**< 0 for the first run, one more with each resume */
+  double elapsed_s;           /**< of earlier sessions */
+  double start_clock_s;       /**< of this one */
+  double longest_s;           /**< duration of the longest trial of this session so far */
+  bf_shown shown;             /**< what is on disk for certain */
 } bf_study;
 
 typedef enum bf_next {
@@ -106,49 +113,92 @@ typedef enum bf_next {
 } bf_next;
 
 /**
- * @brief Starts a study: makes @p folder (which must not exist) and the sampler.
+ * @brief Starts a study: makes @p folder, with a journal and a folder for checkpoints, and the
+ *        sampler.
+ * @param folder must not exist, or hold nothing but an empty folder for checkpoints.
  * @return BF_OK; BF_ERR_USAGE (folder exists, sampler); BF_ERR_IO; BF_ERR_NOMEM.
  */
 bf_status bf_study_create(const bf_plan *plan, const char *folder, const bf_run_info *info,
                           bf_study **out);
+
+/**
+ * @brief Goes on with the study that @p record was read from.
+ *
+ * Trials that ended are not repeated, those that were asked and did not end are handed out first,
+ * and samplers are taught in the order in which trials were told. A trial whose net should be in
+ * checkpoints/ and is not there is run again for its net; its metrics stay.
+ * @param plan of the same job, over data of the same hash (bf_study_check_resume).
+ * @return BF_OK; BF_ERR_USAGE if another process runs the study; BF_ERR_DATA if the record does not
+ *         fit the plan; BF_ERR_IO; BF_ERR_NOMEM.
+ */
+bf_status bf_study_resume(const bf_plan *plan, const bf_record *record, const bf_run_info *info,
+                          bf_study **out);
 void bf_study_free(bf_study *study);
 
-/** @brief The next task, appended to @p task when there is one. @return BF_OK; BF_ERR_NOMEM. */
-bf_status bf_study_next(bf_study *study, bf_bytes *task, bf_next *next);
+/**
+ * @brief The next task, appended to @p task when there is one.
+ * @param rank who will run it.
+ * @return BF_OK; BF_ERR_IO (the journal); BF_ERR_NOMEM.
+ */
+bf_status bf_study_next(bf_study *study, int rank, bf_bytes *task, bf_next *next);
 
 /**
  * @brief Takes in the result of a task handed out before. A net that enters the front is on disk
- *        (checkpoints/trial-<number>.h5) before the trial counts; one that is pushed off is
- * removed.
+ *        (checkpoints/trial-<number>.h5) before the trial is written down; one that is pushed off
+ *        is removed after that. A second result of the same task is counted and dropped.
  * @param rank of the worker.
- * @return BF_OK; BF_ERR_DATA (not a result of a pending task); BF_ERR_IO; BF_ERR_NOMEM.
+ * @return BF_OK; BF_ERR_DATA (not a result of a task of ours); BF_ERR_IO; BF_ERR_NOMEM.
  */
 bf_status bf_study_accept(bf_study *study, int rank, const void *result, size_t n);
+
+/**
+ * @brief Gives up @p rank: its tasks are handed out again, to others.
+ * @param is_dead it has died, and did not merely fall silent: the task that it ran may be why. A
+ *        trial whose second worker dies fails as poisonous.
+ * @return BF_OK; BF_ERR_IO; BF_ERR_NOMEM.
+ */
+bf_status bf_study_lose(bf_study *study, int rank, bool is_dead);
+
+/** Hands out nothing more, for the reason @p end; what runs is taken in. The first reason stays. */
+void bf_study_stop(bf_study *study, bf_end end);
+
+/** Whether it has nothing left to do: every trial told, every net of the front scored. */
+bool bf_study_is_complete(const bf_study *study);
+
+/**
+ * @brief What is on disk for certain: trials whose lines were synced. Others do not count as
+ *        finished yet: were the machine to stop now, they would be run again.
+ */
+void bf_study_shown(bf_study *study, size_t *n_done, size_t *n_failed);
+
+/** @brief Writes down how it ended and syncs the journal. Nothing may be called afterwards but
+ * bf_study_free. @return BF_OK; BF_ERR_IO; BF_ERR_NOMEM. */
+bf_status bf_study_close(bf_study *study);
 
 /** The configuration of a trial, (plan->n_choices). Borrowed. */
 const uint32_t *bf_study_indexes(const bf_study *study, uint64_t number);
 
-/** Trials the study will ask at most: n_trials, or as many as the space allows. */
+/**
+ * @brief Whether a study on disk can go on with this plan: the same job apart from n_trials,
+ *        timeout, where the data lie and what is done with results, and the same rows. Warns of
+ *        another version of the program.
+ * @return BF_OK; BF_ERR_USAGE naming the keys of the job that differ, with both values; BF_ERR_DATA
+ *         (the rows); BF_ERR_NOMEM.
+ */
+bf_status bf_study_check_resume(const bf_plan *plan, const bf_record *record);
+
+/** Trials the study will ask at most: n_trials, or as many as the space allows, or those it asked
+ * before it was resumed with fewer. */
 size_t bf_study_total(const bf_study *study);
 
 /** The first trial of the configuration that trial @p number tries. */
 uint64_t bf_study_leader(const bf_study *study, uint64_t number);
 
-/** What is known of the configuration of trial @p leader. */
-bf_summary bf_study_summary(const bf_study *study, uint64_t leader);
-
-/** 95 % interval of the test accuracy for the sampling of test rows (bf_wilson at the mean); NaN if
- * nothing was tested. */
-void bf_summary_interval(const bf_summary *summary, double *lo, double *hi);
-
-/** "n_trials", "space", "timeout", "plateau"; "none" while trials are asked. */
+/** "n_trials", "space", "timeout", "plateau", "signal", "time limit", "no workers"; "none" while
+ * trials are asked. */
 const char *bf_end_name(bf_end end);
 
-/** @brief Writes job.toml, study.json, trials.csv, front.csv, best.json and log.json, each
- * atomically. @return BF_OK; BF_ERR_IO; BF_ERR_NOMEM. */
-bf_status bf_study_finish(bf_study *study);
-
-/** 0, or 3 when a trial failed. */
+/** 0, or 3 when a trial failed, or 4 when it ended before its time and can be resumed. */
 int bf_study_exit_code(const bf_study *study);
 
 /** Appends the name of a trial's checkpoint inside the folder: "checkpoints/trial-000012.h5". */

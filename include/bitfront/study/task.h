@@ -53,6 +53,13 @@ bf_status bf_result_encode(const bf_result *result, bf_bytes *bytes);
 bf_status bf_task_decode(const void *data, size_t n, bf_task *task);
 bf_status bf_result_decode(const void *data, size_t n, bf_result *result);
 
+/** So many workers may die running a task before it is taken for the reason. */
+enum { BF_MAX_DEATHS = 2 };
+
+/** @brief The result, in the place of its workers, of a task that they died of: a failure.
+ * @param[out] out released with bf_result_release. @return BF_OK; BF_ERR_NOMEM. */
+bf_status bf_result_poisonous(bf_task_kind kind, uint64_t number, bf_result *out);
+
 void bf_task_release(bf_task *task);
 void bf_result_release(bf_result *result);
 

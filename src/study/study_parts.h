@@ -1,0 +1,58 @@
+/* What the files of a running study share.
+ * Room: study (private). */
+#ifndef BF_STUDY_STUDY_PARTS_H
+#define BF_STUDY_STUDY_PARTS_H
+
+#include "study/study.h"
+
+/** What a configuration is worth. */
+typedef struct bf_appraisal {
+  bool counts; /**< it has objectives; it may still miss constraints */
+  double minimised[BF_N_METRICS];
+  double violation; /**< 0: constraints are met */
+  bool entered;     /**< it is on the front now (bf_study_offer) */
+} bf_appraisal;
+
+/** Trials of a configuration. */
+size_t bf_study_repeats(const bf_study *study);
+
+/** The configuration of trial @p number, to be filled in. */
+uint32_t *bf_study_place(bf_study *study, uint64_t number);
+
+/** A study with nothing on disk yet. @return BF_OK; BF_ERR_USAGE (sampler); BF_ERR_NOMEM. */
+bf_status bf_study_begin(const bf_plan *plan, const char *folder, bf_study **out);
+
+/** Room for one more trial. @return BF_OK; BF_ERR_NOMEM. */
+bf_status bf_study_reserve(bf_study *study);
+
+/** Appends study->line to the journal and empties it. @return BF_OK; BF_ERR_IO; BF_ERR_NOMEM. */
+bf_status bf_study_write_down(bf_study *study);
+
+/** Whether trials leave trained nets at all: the null runner trains none. */
+bool bf_study_has_nets(const bf_study *study);
+
+/** Trial @p place of all trials of front configurations. */
+bf_trial *bf_study_front_trial(const bf_study *study, size_t place);
+
+/** Whether all trials of the configuration were asked and told. */
+bool bf_study_is_settled(const bf_study *study, uint64_t leader);
+
+bf_appraisal bf_study_appraise(const bf_study *study, uint64_t leader);
+
+/** Offers a settled configuration to the front. @return BF_OK; BF_ERR_NOMEM. */
+bf_status bf_study_offer(bf_study *study, uint64_t leader, bf_appraisal *appraisal);
+
+/** Tells the sampler of a settled configuration. @return BF_OK; BF_ERR_NOMEM. */
+bf_status bf_study_teach(bf_study *study, uint64_t leader, const bf_appraisal *appraisal);
+
+/** With in_flight: tells the sampler, in the order of numbers, all that it may know by the next
+ * ask. @return BF_OK; BF_ERR_NOMEM. */
+bf_status bf_study_teach_in_order(bf_study *study);
+
+/** Trials whose results the next ask may know. */
+size_t bf_study_n_visible(const bf_study *study);
+
+/** Moves n_prefix on and shows the stopping rule what is new. @return BF_OK; BF_ERR_NOMEM. */
+bf_status bf_study_judge(bf_study *study);
+
+#endif
