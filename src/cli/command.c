@@ -13,6 +13,7 @@ static const struct command {
 } commands[] = {
     {"search", bf_cmd_search, true, "search a space of nets, on all ranks of mpirun"},
     {"refit", bf_cmd_refit, true, "train chosen nets of a search for long, on all ranks"},
+    {"run", bf_cmd_run, false, "start a search on ranks, watch it, go on when it is lost"},
     {"train", bf_cmd_train, false, "train the net of a job file and save it"},
     {"eval", bf_cmd_eval, false, "score a saved net on a data set"},
     {"select", bf_cmd_select, false, "choose a net of a finished study"},

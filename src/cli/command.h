@@ -24,6 +24,7 @@ typedef bf_status (*bf_command_run)(bf_call *call);
 
 bf_status bf_cmd_search(bf_call *call);
 bf_status bf_cmd_refit(bf_call *call);
+bf_status bf_cmd_run(bf_call *call);
 bf_status bf_cmd_train(bf_call *call);
 bf_status bf_cmd_eval(bf_call *call);
 bf_status bf_cmd_select(bf_call *call);
