@@ -16,6 +16,7 @@ static const struct command {
     {"run", bf_cmd_run, false, "start a search on ranks, watch it, go on when it is lost"},
     {"train", bf_cmd_train, false, "train the net of a job file and save it"},
     {"eval", bf_cmd_eval, false, "score a saved net on a data set"},
+    {"status", bf_cmd_status, false, "show how far a study is, while it runs or afterwards"},
     {"select", bf_cmd_select, false, "choose a net of a finished study"},
     {"compare", bf_cmd_compare, false, "show studies of one space side by side"},
     {"data synth", bf_cmd_data_synth, false, "make a synthetic data set"},

@@ -27,6 +27,7 @@ bf_status bf_cmd_refit(bf_call *call);
 bf_status bf_cmd_run(bf_call *call);
 bf_status bf_cmd_train(bf_call *call);
 bf_status bf_cmd_eval(bf_call *call);
+bf_status bf_cmd_status(bf_call *call);
 bf_status bf_cmd_select(bf_call *call);
 bf_status bf_cmd_compare(bf_call *call);
 bf_status bf_cmd_data_synth(bf_call *call);
