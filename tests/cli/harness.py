@@ -85,6 +85,16 @@ def job(name):
     return os.path.join(JOBS, name)
 
 
+def replace(path, old, new):
+    """Replaces the first `old` in the file, which must hold it."""
+    with open(path, encoding="utf-8") as file:
+        text = file.read()
+    if old not in text:
+        raise AssertionError(f"no '{old}' in {path}")
+    with open(path, "w", encoding="utf-8") as file:
+        file.write(text.replace(old, new, 1))
+
+
 def read_csv(*path):
     with open(os.path.join(*path), newline="", encoding="utf-8") as file:
         return list(csv.DictReader(file))

@@ -273,12 +273,10 @@ class Compare(harness.Case):
     def test_damaged_studies_are_refused_on_any_number_of_ranks(self):
         broken = self.path("broken")
         shutil.copytree(self.null[0], broken)
-        path = os.path.join(broken, "trials.csv")
-        with open(path, "r+", encoding="utf-8") as file:
-            file.truncate(os.path.getsize(path) // 2)
+        harness.replace(os.path.join(broken, "study.journal"), '"state":1', '"state":x')
         for ranks in RANKS:
             self.refuse(["compare", self.null[0], broken, "--svg", self.path("none.svg")], 5,
-                        "broken", "trials.csv:", "cut off", ranks=ranks)
+                        "broken", "study.journal:", ranks=ranks)
         self.refuse(["compare", self.null[0], self.path("nowhere")], 5, "nowhere")
 
     def test_bad_arguments_are_refused(self):

@@ -13,10 +13,10 @@ SOFTWARE = METRICS[:4]
 TAIL = ["on_front", "reason", "rank", "host", "latency", "started_s", "duration_s"]
 TEST = ["test_accuracy", "test_accuracy_lo", "test_accuracy_hi", "test_loss", "checkpoint"]
 FILES = {"job.toml", "study.json", "trials.csv", "front.csv", "best.json", "log.json",
-         "checkpoints"}
+         "checkpoints", "study.journal", "run.json"}
 STUDY = ["format", "version", "seed", "sampler", "space", "objectives", "constraints", "data",
          "isa", "backend", "ranks", "hosts", "n_trials", "repeats", "done", "failed", "end",
-         "start_s", "wall_s", "front", "best", "exit"]
+         "start_s", "wall_s", "front", "best", "exit", "sessions"]
 BEST = ["number", "value", "software_metrics", "hardware_metrics", "scaled_metrics",
         "sampled_config", "params"]
 SETUP = "search.strategy.setup."

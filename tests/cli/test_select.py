@@ -162,12 +162,8 @@ class Select(harness.Case):
         out = self.search("by", job, code=3)
         self.assertEqual(self.select(out)["by"], "min bitops where accuracy >= 0.1")
         self.assertEqual(self.select(out, "--by", "knee")["by"], "knee")
-        with open(os.path.join(out, "job.toml"), "r+", encoding="utf-8") as file:
-            text = file.read().replace("min bitops where", "min bitops when")
-            file.seek(0)
-            file.write(text)
-            file.truncate()
-        self.refuse(["select", out], 2, "job.toml", "expected 'where', found 'when'")
+        harness.replace(os.path.join(out, "study.journal"), "min bitops where", "min bitops when")
+        self.refuse(["select", out], 2, "select.by", "expected 'where', found 'when'")
 
     def test_checkpoint_of_the_choice_can_be_scored(self):
         base = self.path("base.h5")
@@ -246,21 +242,22 @@ class Select(harness.Case):
         self.refuse(["select", out], 2, "nothing to choose", "complete")
 
     def test_damaged_studies_are_refused_on_any_number_of_ranks(self):
-        cases = [("study.json", lambda text: text[:len(text) // 2], "study.json:"),
-                 ("study.json", lambda text: text.replace('"format": 1', '"format": 7'), "format"),
-                 ("trials.csv", lambda text: text[:len(text) // 2], "trials.csv:", "cut off"),
-                 ("trials.csv", lambda text: text[:text.rindex("\n59,") + 1], "59 trials", "60"),
-                 ("trials.csv", lambda text: text.replace("COMPLETE", "COMPLET", 1), "state"),
-                 ("trials.csv", lambda text: "\0" + text, "NUL"),
-                 ("job.toml", lambda text: text + "seed = 2\n[", "job.toml:"),
-                 ("job.toml", None, "job.toml")]
+        # The last line of an undisturbed study says how it ended.
+        cases = [(lambda text: text.replace('"format":1', '"format":7'), "format", "journal:3"),
+                 (lambda text: text.replace('"op_code":6', '"op_code":66', 1), "66"),
+                 (lambda text: text.replace('"state":1', '"state":7', 1), "state"),
+                 (lambda text: text[:5000] + "\0" + text[5000:], "NUL"),
+                 (lambda text: text[:5000] + text[9000:], "study.journal:"),
+                 (lambda text: text[:50], "study"),
+                 (lambda text: "", "holds no study"),
+                 (None, "study.journal")]
         for ranks in RANKS:
-            for name, change, *words in cases if ranks == 0 else cases[2:3]:
-                with self.subTest(file=name, words=words, ranks=ranks):
+            for change, *words in cases if ranks == 0 else cases[2:3]:
+                with self.subTest(words=words, ranks=ranks):
                     broken = self.path("broken")
                     shutil.rmtree(broken, ignore_errors=True)
                     shutil.copytree(self.wide, broken)
-                    path = os.path.join(broken, name)
+                    path = os.path.join(broken, "study.journal")
                     with open(path, encoding="utf-8") as file:
                         text = file.read()
                     os.remove(path)
@@ -269,7 +266,16 @@ class Select(harness.Case):
                             file.write(change(text))
                     self.refuse(["select", broken], 5, "cannot read study", *words, ranks=ranks)
         self.refuse(["select", self.path("nowhere")], 5, "nowhere")
-        self.refuse(["select", self.data], 5, "study.json")
+        self.refuse(["select", self.data], 5, "study.journal")
+
+    def test_files_made_of_the_journal_are_not_read(self):
+        bare = self.path("bare")
+        os.mkdir(bare)
+        shutil.copy(os.path.join(self.wide, "study.journal"), bare)
+        for rule in "knee", "min bitops":
+            numbers = [self.select(study, "--by", rule)["chosen"][0]["number"]
+                       for study in (bare, self.wide)]
+            self.assertEqual(numbers[0], numbers[1])
 
     def test_ranks_change_nothing(self):
         alone = self.require("select", self.wide).out

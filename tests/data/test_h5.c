@@ -2,6 +2,9 @@
  * Room: data. */
 #include "unit.h"
 
+#include <signal.h>
+#include <sys/resource.h>
+
 #include "data/h5.h"
 
 #include "base/clock.h"
@@ -341,9 +344,35 @@ static void create_without_memory_leaves_no_file(void **state)
 {
   (void)state;
   bf_h5 *file = NULL;
-  bf_alloc_fail_after(0);
-  assert_fails(bf_h5_create(folder_file("a.h5"), &file), BF_ERR_NOMEM, "memory");
-  assert_int_equal(folder_count(folder_path()), 0);
+  for (long n = 0; n < 3; n++) {
+    bf_alloc_fail_after(n);
+    assert_fails(bf_h5_create(folder_file("a.h5"), &file), BF_ERR_NOMEM, "memory");
+    assert_null(file);
+    assert_int_equal(folder_count(folder_path()), 0);
+  }
+  bf_alloc_fail_after(-1);
+}
+
+/* As on a full disk. The library keeps no file that it could not write, and the process ends well.
+ */
+static void file_that_does_not_fit_fails_when_it_is_closed(void **state)
+{
+  (void)state;
+  struct rlimit before;
+  assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
+  const struct rlimit small = {.rlim_cur = 1000, .rlim_max = before.rlim_max};
+  static const float rows[1000] = {0};
+  signal(SIGXFSZ, SIG_IGN);
+  assert_int_equal(setrlimit(RLIMIT_FSIZE, &small), 0);
+  for (int i = 0; i < 2; i++) {
+    bf_h5 *file = create(i == 0 ? "a.h5" : "b.h5");
+    assert_ok(bf_h5_write_floats(file, "/rows", 1000, 0, rows));
+    assert_fails(bf_h5_close(file), BF_ERR_IO, ".h5': File too large");
+  }
+  assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
+  signal(SIGXFSZ, SIG_DFL);
+  write_sample("c.h5");
+  bf_h5_close(open_again("c.h5"));
 }
 
 static void version_names_library(void **state)
@@ -371,6 +400,7 @@ int main(void)
       TEST(seal_finds_every_flipped_byte),
       TEST(open_without_memory_fails_cleanly),
       TEST(create_without_memory_leaves_no_file),
+      TEST(file_that_does_not_fit_fails_when_it_is_closed),
       TEST(version_names_library),
   };
   return cmocka_run_group_tests_name("data.h5", tests, NULL, NULL);
