@@ -22,15 +22,16 @@
  */
 typedef struct bf_h5 bf_h5;
 
-/** @brief Creates a file that must not exist. @return BF_OK; BF_ERR_IO; BF_ERR_NOMEM. */
+/** @brief Creates a file that must not exist. It is made in memory, and
+ * written when it is closed. @return BF_OK; BF_ERR_IO; BF_ERR_NOMEM. */
 bf_status bf_h5_create(const char *path, bf_h5 **out);
 
 /** @brief Opens a file read-only, without file locking. @return BF_OK; BF_ERR_DATA; BF_ERR_NOMEM.
  */
 bf_status bf_h5_open(const char *path, bf_h5 **out);
 
-/** @brief Flushes, closes and frees; NULL is fine. @return BF_OK; BF_ERR_IO if the last bytes could
- * not be written. */
+/** @brief Writes what was made, closes and frees; NULL is fine. @return BF_OK; BF_ERR_IO if it
+ * was not written, or not all of it. */
 bf_status bf_h5_close(bf_h5 *file);
 
 /** Whether the opened file has a seal, so is as bf_h5_close left it. */
