@@ -83,7 +83,10 @@ static bf_status read_request(bf_call *call, request *out)
   out->wants_help = arguments.wants_help;
   if (arguments.wants_help)
     return bf_usage_show(&usage);
-  BF_TRY(bf_arguments_check(&usage, &arguments, 0, 0, "nothing"));
+  BF_CHECK(arguments.n == 0, BF_ERR_USAGE,
+           "unexpected argument '%s'; the command stands behind '--': bitfront run -n N -- search "
+           "...",
+           arguments.items[0]);
   launch->n_arguments = call->n - (n_own < call->n ? n_own + 1 : n_own);
   launch->arguments = call->arguments + (call->n - launch->n_arguments);
   BF_TRY(check_command(launch));

@@ -126,8 +126,12 @@ done:
   return status;
 }
 
-static bf_status read_job(const command_line *line, bf_job **job)
+static bf_status read_job(command_line *line, bf_job **job)
 {
+  const bf_record *record = line->request.record;
+  const bf_toml *data = record != NULL ? bf_toml_get(record->job, "data") : NULL;
+  if (data != NULL)
+    line->overrides.data_before = data->string;
   if (line->job == NULL)
     return bf_job_reread(line->request.record, &line->overrides, job);
   return bf_job_read(line->job, &line->overrides, job);

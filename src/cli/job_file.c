@@ -31,13 +31,13 @@ static bf_status apply_set(bf_toml *tree, const char *pair)
   return status == BF_OK ? BF_OK : bf_because(status, "option '--set'");
 }
 
-static bf_status apply_data(bf_toml *tree, const char *given)
+static bf_status apply_data(bf_toml *tree, const char *given, const char *before)
 {
   const bf_toml *present = bf_toml_get(tree, "data");
   if (given == NULL && present != NULL && present->kind != BF_TOML_NULL)
     return BF_OK;
-  const char *folder = NULL;
-  bf_status status = bf_data_folder(given, &folder);
+  const char *folder = before;
+  bf_status status = given != NULL || before == NULL ? bf_data_folder(given, &folder) : BF_OK;
   return status == BF_OK ? bf_toml_set_string(tree, "data", folder) : status;
 }
 
@@ -64,7 +64,7 @@ static bf_status apply(bf_toml *tree, const bf_overrides *overrides)
   for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
     if (rows[i].value != NULL)
       BF_TRY(rows[i].set(tree, rows[i].key, rows[i].value));
-  BF_TRY(apply_data(tree, overrides->data));
+  BF_TRY(apply_data(tree, overrides->data, overrides->data_before));
 done:
   return status;
 }

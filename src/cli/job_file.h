@@ -13,6 +13,7 @@
 /** What the command line says about a job; texts are borrowed, NULL where an option is absent. */
 typedef struct bf_overrides {
   const char *data;
+  const char *data_before; /**< of the study that goes on: counts if nothing else is said */
   const char *load;
   const char *sampler;
   const char *n_trials;

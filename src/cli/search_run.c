@@ -114,8 +114,9 @@ static bf_status start(search *s, const bf_setup *setup, bf_search_request *requ
     BF_TRY(bf_study_create(setup->plan, request->out, &info, &s->study));
   bf_search_banner_print(s->call->session, setup, request->out, &banner);
   if (request->record != NULL)
-    bf_text_printf(&banner, "resumed  %zu of %zu trials are done; unfinished, and first: %zu\n",
-                   s->n_before, bf_study_total(s->study), s->study->tasks.n);
+    bf_text_printf(&banner, "resumed  %zu of %zu trials are done; %zu unfinished trial%s first\n",
+                   s->n_before, bf_study_total(s->study), s->study->tasks.n,
+                   s->study->tasks.n == 1 ? " comes" : "s come");
   bf_record_free(request->record);
   request->record = NULL;
   fputs(bf_text_view(&banner), stderr);
@@ -150,14 +151,13 @@ static bf_status print_choice(const bf_record *record, bf_text *text)
   return bf_text_status(text);
 }
 
-/* The rate is that of this run. */
+/* Of all sessions together, as everything else that is printed. */
 static void print_end(const search *s, const bf_record *record, bf_text *text)
 {
-  const bf_record_session *session = &record->sessions[record->n_sessions - 1];
-  size_t n_new = record->n_trials - s->n_before;
   bf_text_printf(text, "done %zu, failed %zu of %zu in %.2f s, %.1f trials/s; results in %s\n",
                  s->study->n_done, s->study->n_failed, bf_study_total(s->study), record->wall_s,
-                 session->wall_s > 0 ? (double)n_new / session->wall_s : 0.0, record->folder);
+                 record->wall_s > 0 ? (double)record->n_trials / record->wall_s : 0.0,
+                 record->folder);
 }
 
 static bf_status print_results(const search *s, const bf_plan *plan, const bf_record *record)
@@ -192,7 +192,9 @@ static bf_status finish(search *s, const bf_plan *plan)
   s->call->exit_code = bf_study_exit_code(s->study);
   BF_TRY(bf_study_open(s->request->out, &record));
   BF_TRY(bf_results_write(plan, record));
-  BF_TRY(print_results(s, plan, record));
+  /* A launcher goes on with it: there is one result on standard output, at the end. */
+  if (!s->run.wants_restart || s->run.run[0] == '\0')
+    BF_TRY(print_results(s, plan, record));
 done:
   bf_record_free(record);
   return status;

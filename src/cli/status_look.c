@@ -137,8 +137,8 @@ static void find_rate(bf_look *look)
 
 /* What is known of a rank. */
 typedef struct worker {
-  const bf_record_trial *last; /* that it ended in this session */
-  bool is_busy;
+  const bf_record_trial *last;    /* that it ended in this session */
+  const bf_record_pending *first; /* that it was handed */
 } worker;
 
 static worker *list_workers(const bf_look *look)
@@ -164,10 +164,16 @@ static void add_running(bf_look *look, const bf_record_pending *pending, worker 
     since_s = fmax(since_s, end_of(w->last));
   }
   running->for_s = fmax(look->now_s - since_s, 0);
-  if (w != NULL)
-    w->is_busy = true;
 }
 
+/* Of pending trial @p i; NULL for a rank that there is not. */
+static worker *worker_of(const bf_look *look, worker *workers, size_t i)
+{
+  int rank = look->record->pending[i].rank;
+  return rank >= 0 && (size_t)rank < look->record->n_ranks ? &workers[rank] : NULL;
+}
+
+/* A worker runs what it was handed first. */
 static bf_status find_running(bf_look *look)
 {
   bf_status status = BF_OK;
@@ -181,9 +187,13 @@ static bf_status find_running(bf_look *look)
   look->running = bf_alloc(record->n_pending, sizeof *look->running);
   BF_CHECK_MEMORY(look->running);
   for (size_t i = 0; i < record->n_pending; i++) {
-    int rank = record->pending[i].rank;
-    worker *w = rank >= 0 && (size_t)rank < record->n_ranks ? &workers[rank] : NULL;
-    if (w == NULL || !w->is_busy)
+    worker *w = worker_of(look, workers, i);
+    if (w != NULL && (w->first == NULL || record->pending[i].place < w->first->place))
+      w->first = &record->pending[i];
+  }
+  for (size_t i = 0; i < record->n_pending; i++) {
+    worker *w = worker_of(look, workers, i);
+    if (w == NULL || w->first == &record->pending[i])
       add_running(look, &record->pending[i], w);
   }
   look->n_waiting -= look->n_running;

@@ -1,6 +1,7 @@
 /* Rank 0: hands tasks out, takes results in, never waits for a single worker.
  * Room: cluster. */
 #include "base/clock.h"
+#include "base/log.h"
 #include "base/memory.h"
 #include "cluster/crew.h"
 #include "cluster/failures.h"
@@ -121,8 +122,11 @@ static bf_status employ_again(coordinator *c)
   bf_worker *w = &c->crew.workers[c->message.rank];
   BF_CHECK(w->standing == BF_RETURNING || w->standing == BF_DEAD, BF_ERR_BUG,
            "rank %d forgot what it was not told to", c->message.rank);
-  if (w->standing == BF_RETURNING)
+  if (w->standing == BF_RETURNING) {
     w->standing = BF_WORKING;
+    bf_info("rank %d is back; %zu of %d workers are there", c->message.rank,
+            bf_crew_n_at_work(&c->crew), c->session->size - 1);
+  }
   BF_TRY(hand_out(c));
 done:
   return status;
@@ -148,6 +152,14 @@ static bf_status take_in(coordinator *c)
   }
 }
 
+static void say_loss(const coordinator *c, const bf_loss *loss)
+{
+  bf_warn("rank %d on %s %s: what it had to do goes to others; %zu of %d workers are left",
+          loss->rank, bf_session_host(c->session, loss->rank),
+          loss->is_dead ? "is lost" : "is silent", bf_crew_n_at_work(&c->crew),
+          c->session->size - 1);
+}
+
 /* Tells the agenda, and gives what is free again to others. */
 static bf_status part_with_lost(coordinator *c, double now_s)
 {
@@ -156,6 +168,7 @@ static bf_status part_with_lost(coordinator *c, double now_s)
   while (bf_crew_give_up(&c->crew, now_s, &loss)) {
     c->n_pending -= loss.n_tasks;
     c->is_dry = false;
+    say_loss(c, &loss);
     BF_TRY(c->agenda->lose(c->agenda->context, loss.rank, loss.is_dead));
   }
   BF_TRY(hand_out(c));
@@ -227,7 +240,7 @@ static void see_who_is_lost(coordinator *c, double now_s)
 static bf_status await_stops(coordinator *c)
 {
   bf_nap nap = {0};
-  while (!c->session->is_broken && bf_crew_is_at_work(&c->crew)) {
+  while (!c->session->is_broken && bf_crew_n_at_work(&c->crew) > 0) {
     bool arrived = false;
     double now_s = bf_clock_s();
     bf_crew_pass(&c->crew, now_s);

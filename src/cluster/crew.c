@@ -140,12 +140,12 @@ bool bf_crew_give_up(bf_crew *crew, double now_s, bf_loss *loss)
   return false;
 }
 
-bool bf_crew_is_at_work(const bf_crew *crew)
+size_t bf_crew_n_at_work(const bf_crew *crew)
 {
+  size_t n = 0;
   for (int rank = 1; rank < crew->session->size; rank++)
-    if (crew->workers[rank].standing == BF_WORKING)
-      return true;
-  return false;
+    n += crew->workers[rank].standing == BF_WORKING;
+  return n;
 }
 
 bool bf_crew_is_lost(const bf_crew *crew, double now_s)

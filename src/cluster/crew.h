@@ -82,8 +82,8 @@ void bf_crew_look(bf_crew *crew, double now_s);
  */
 bool bf_crew_give_up(bf_crew *crew, double now_s, bf_loss *loss);
 
-/** Whether somebody is at work. */
-bool bf_crew_is_at_work(const bf_crew *crew);
+/** How many are at work. */
+size_t bf_crew_n_at_work(const bf_crew *crew);
 
 /** Whether nobody is at work and nobody is waited for: all are dead, or silent for three leases. */
 bool bf_crew_is_lost(const bf_crew *crew, double now_s);

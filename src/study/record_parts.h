@@ -63,6 +63,7 @@ bf_status bf_need_word(const bf_json *object, const char *where, const char *key
 /** What is known of a trial while lines are read, beside what the record has. */
 typedef struct bf_asked {
   double asked_s;
+  size_t place;     /**< as in bf_record_pending */
   bool is_reported; /**< its result was read, its state was not */
   bool is_ended;
 } bf_asked;
@@ -74,6 +75,7 @@ typedef struct bf_replay {
   bf_asked *asked;   /**< (n_asked); owned */
   size_t n_asked;
   size_t capacity; /**< of asked, and of the record's arrays of trials */
+  size_t n_handed; /**< hand-outs so far */
   bool is_created; /**< the line that creates the study was read */
   bf_text seen;    /**< the distributions of the last trial, as they stood in its line; owned */
   size_t seen_at;  /**< where they stood */

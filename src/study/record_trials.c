@@ -115,7 +115,7 @@ bf_status bf_replay_ask(bf_replay *replay, const bf_json *line)
   size_t number = replay->n_asked;
   record->trials[number] =
       (bf_record_trial){.number = number, .metrics = bf_metrics_none(), .host = "", .reason = ""};
-  replay->asked[number] = (bf_asked){.asked_s = 0};
+  replay->asked[number] = (bf_asked){.place = replay->n_handed++};
   BF_TRY(read_asked(line, &record->trials[number], &replay->asked[number]));
   BF_TRY(read_configuration(record, line, record->indexes + number * record->n_parameters));
   replay->n_asked++;
@@ -179,8 +179,10 @@ static bf_status read_rank(bf_replay *replay, uint64_t number, const bf_json *li
 {
   uint64_t rank = 0;
   bf_status status = bf_need_natural(line, "", "rank", INT32_MAX, &rank);
-  if (status == BF_OK && !replay->asked[number].is_ended)
+  if (status == BF_OK && !replay->asked[number].is_ended) {
     replay->record->trials[number].rank = (int)rank;
+    replay->asked[number].place = replay->n_handed++;
+  }
   return status;
 }
 
@@ -295,12 +297,15 @@ done:
   return status;
 }
 
-static void set_aside(bf_record *record, const bf_record_trial *trial, double asked_s)
+static void set_aside(bf_record *record, const bf_record_trial *trial, const bf_asked *asked)
 {
   size_t m = record->n_parameters;
   size_t at = record->n_pending++;
-  record->pending[at] = (bf_record_pending){
-      .number = trial->number, .seed = trial->seed, .rank = trial->rank, .asked_s = asked_s};
+  record->pending[at] = (bf_record_pending){.number = trial->number,
+                                            .seed = trial->seed,
+                                            .rank = trial->rank,
+                                            .asked_s = asked->asked_s,
+                                            .place = asked->place};
   memcpy(record->pending_indexes + at * m, record->indexes + trial->number * m,
          m * sizeof *record->indexes);
 }
@@ -329,7 +334,7 @@ bf_status bf_replay_finish(bf_replay *replay)
   BF_TRY(reserve_pending(record, replay->n_asked - record->n_trials));
   for (size_t i = 0; i < replay->n_asked; i++) {
     if (!replay->asked[i].is_ended) {
-      set_aside(record, &record->trials[i], replay->asked[i].asked_s);
+      set_aside(record, &record->trials[i], &replay->asked[i]);
       continue;
     }
     record->trials[n_kept] = record->trials[i];

@@ -162,6 +162,10 @@ bf_status bf_study_check_resume(const bf_plan *plan, const bf_record *record)
   if (strcmp(last->version, BITFRONT_VERSION) != 0)
     bf_warn("study '%s' was run by version %s, this is %s: trials may have other numbers",
             record->folder, last->version, BITFRONT_VERSION);
+  if (plan->n_trials < record->n_trials + record->n_pending)
+    bf_warn("study '%s' has asked %zu trials, more than the %zu of this job: it asks no more until "
+            "n_trials is larger again",
+            record->folder, record->n_trials + record->n_pending, plan->n_trials);
 done:
   return status;
 }

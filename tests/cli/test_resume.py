@@ -357,7 +357,7 @@ class Refusals(harness.Case):
             self.assertEqual(before.keys(), after.keys())
             for file in ("trials.csv", "front.csv", "best.json", "log.json", "job.toml"):
                 self.assertEqual(before[file], after[file], file)
-            self.assertIn("resumed  45 of 45 trials are done; 0 unfinished", done.err)
+            self.assertIn("resumed  45 of 45 trials are done; 0 unfinished trials come first", done.err)
         asked = [r["op_code"] for r in killed.records(self.out)]
         self.assertEqual((asked.count(4), asked.count(6)), (45, 45))
 

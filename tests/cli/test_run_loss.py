@@ -74,6 +74,7 @@ class Loss(harness.Case):
         self.assertEqual(done.err.count("bitfront run: "), restarts, done)
         self.tidy(launch, done)
         self.assertEqual(self.trials(name), self.calm)
+        return done
 
     def end_and_resume(self, name, number, is_stopped=False):
         launch = self.launch(name)
@@ -107,7 +108,8 @@ class Loss(harness.Case):
     def test_worker_is_killed(self):
         launch = self.launch("worker")
         os.kill(self.begun(launch, "worker")[2], signal.SIGKILL)
-        self.complete(launch, "worker")
+        done = self.complete(launch, "worker")
+        self.assertRegex(done.err, r"warning: rank 2 on \S+ is lost: .* 1 of 2 workers are left")
 
     def test_worker_is_stopped(self):
         launch = self.launch("sleeper", search=("--lease", "1"))
@@ -118,7 +120,8 @@ class Loss(harness.Case):
         launch = self.launch("alone")
         for pid in self.begun(launch, "alone")[1:]:
             os.kill(pid, signal.SIGKILL)
-        self.complete(launch, "alone", restarts=1)
+        done = self.complete(launch, "alone", restarts=1)
+        self.assertEqual(done.out.count("Best trial(s)"), 1, done)
 
     def test_rank_0_is_stopped(self):
         """Slow trials: when it is woken up to leave, it could else do the rest at once."""

@@ -251,6 +251,16 @@ class Status(harness.Case):
         self.assertEqual(lines["next"], ["3 trials handed out in advance"])
         self.assertFalse(any("--resume" in line for line in lines["state"]))
 
+    def test_trial_of_a_lost_worker_waits_behind_what_the_next_one_has(self):
+        """Rank 2 had #40 and #43; the first went to rank 3, which has #41 and #44, the other to 1."""
+        journal = self.running(time.time())
+        for number, rank in ((40, 3), (43, 1)):
+            journal.lines.append({"op_code": 8, "worker_id": "bitfront", "trial_id": number,
+                                  "user_attr": {"rank": rank}})
+        look = self.status(self.folder_of("lost", journal, run={}))
+        self.assertEqual({(r["number"], r["rank"]) for r in look["running"]}, {(42, 1), (41, 3)})
+        self.assertEqual(look["waiting"], 4)
+
     def test_slow_trials_have_a_rate(self):
         """Of the last 16, when a minute has fewer."""
         now = time.time()

@@ -62,6 +62,7 @@ typedef struct bf_record_pending {
   uint64_t seed;
   int rank;       /**< of the worker that has it */
   double asked_s; /**< date */
+  size_t place;   /**< in the order in which trials were handed out, or handed out again */
 } bf_record_pending;
 
 /** A stretch of work on the study, from its start or a resume to its end. */

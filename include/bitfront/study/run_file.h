@@ -17,10 +17,10 @@ typedef struct bf_run_file {
   char host[BF_RUN_TEXT]; /**< of rank 0 */
   int64_t pid;            /**< of rank 0 */
   double date_s;          /**< when it was written */
-  bool is_busy;           /**< it may be silent for long: it trains nets itself, or writes results */
-  int64_t n_told;         /**< trials that ended in this run, not before a resume */
-  int exit_code;          /**< of a search that ended; -1 while it runs */
-  bool wants_restart;     /**< it ended for want of workers: with new ones it would go on */
+  bool is_busy;       /**< it may be silent for long: it trains nets itself, or writes results */
+  int64_t n_told;     /**< trials that ended in this run, not before a resume */
+  int exit_code;      /**< of a search that ended; -1 while it runs */
+  bool wants_restart; /**< it ended for want of workers: with new ones it would go on */
 } bf_run_file;
 
 /** A run of this process, on this host, that has not ended. */
