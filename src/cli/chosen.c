@@ -4,6 +4,25 @@
 
 #include "base/memory.h"
 
+bf_status bf_choose(const bf_record *record, const char *by, const char *otherwise,
+                    const char **used, bf_pick *pick)
+{
+  bf_status status = BF_OK;
+  bf_rule rule;
+  const char *of_job = record->select_by != NULL ? record->select_by : otherwise;
+  *used = by != NULL ? by : of_job;
+  BF_CHECK(*used != NULL, BF_ERR_USAGE,
+           "no rule to choose by: give --by RULE; the job of '%s' has no select.by",
+           record->folder);
+  status = bf_rule_parse(*used, &rule);
+  if (status != BF_OK && by == NULL)
+    return bf_because(BF_ERR_USAGE, "select.by of study '%s'", record->folder);
+  BF_TRY(status);
+  BF_TRY(bf_rule_apply(&rule, record, pick));
+done:
+  return status;
+}
+
 bf_status bf_chosen_read(const char *folder, const char *by, const char *otherwise, bf_chosen *out)
 {
   bf_status status = BF_OK;
@@ -12,13 +31,7 @@ bf_status bf_chosen_read(const char *folder, const char *by, const char *otherwi
   if (by != NULL)
     BF_TRY(bf_rule_parse(by, &rule));
   BF_TRY(bf_study_open(folder, &out->record));
-  const char *of_job = out->record->select_by;
-  out->by = by != NULL ? by : of_job != NULL ? of_job : otherwise;
-  BF_CHECK(out->by != NULL, BF_ERR_USAGE,
-           "no rule to choose by: give --by RULE; the job of '%s' has no select.by", folder);
-  if (by == NULL && bf_rule_parse(out->by, &rule) != BF_OK)
-    return bf_because(BF_ERR_USAGE, "select.by of study '%s'", folder);
-  BF_TRY(bf_rule_apply(&rule, out->record, &out->pick));
+  BF_TRY(bf_choose(out->record, by, otherwise, &out->by, &out->pick));
 done:
   return status;
 }

@@ -20,9 +20,18 @@ typedef struct bf_chosen {
 } bf_chosen;
 
 /**
- * @brief Opens the study in @p folder and applies a rule to it.
+ * @brief Applies a rule to a study.
  * @param by the rule; NULL: the job's select.by.
  * @param otherwise the rule if there is neither; NULL: one is needed.
+ * @param[out] used the rule's text; borrowed.
+ * @param[out] pick released with bf_pick_release.
+ * @return BF_OK; BF_ERR_USAGE (no rule, a bad one, nothing to choose); BF_ERR_NOMEM.
+ */
+bf_status bf_choose(const bf_record *record, const char *by, const char *otherwise,
+                    const char **used, bf_pick *pick);
+
+/**
+ * @brief Opens the study in @p folder and applies a rule to it, as bf_choose does.
  * @param out released with bf_chosen_release, also on failure.
  * @return BF_OK; BF_ERR_DATA (the study); BF_ERR_USAGE (no rule, a bad one, nothing to choose);
  * BF_ERR_NOMEM.

@@ -140,11 +140,12 @@ done:
  * of the search. */
 static bf_status print_choice(const bf_record *record, bf_text *text)
 {
-  bf_chosen chosen = {0};
-  bf_status status = bf_chosen_read(record->folder, NULL, NULL, &chosen);
+  bf_pick pick = {0};
+  const char *by = NULL;
+  bf_status status = bf_choose(record, NULL, NULL, &by, &pick);
   if (status == BF_OK)
-    status = bf_pick_print(chosen.record, &chosen.pick, chosen.by, text);
-  bf_chosen_release(&chosen);
+    status = bf_pick_print(record, &pick, by, text);
+  bf_pick_release(&pick);
   if (status != BF_ERR_USAGE)
     return status;
   bf_text_printf(text, "no choice: %s\n", bf_trail());
