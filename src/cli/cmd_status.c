@@ -149,7 +149,7 @@ bf_status bf_cmd_status(bf_call *call)
   if (asked.wants_help)
     return BF_OK;
   w.is_terminal = asked.watches && !asked.wants_json && isatty(STDOUT_FILENO);
-  w.path = bf_path_join(asked.folder, "study.journal");
+  w.path = bf_path_join(asked.folder, BF_JOURNAL_NAME);
   BF_CHECK_MEMORY(w.path);
   while (status == BF_OK && !is_last) {
     status = look_once(&w, &is_last);

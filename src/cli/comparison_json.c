@@ -4,20 +4,12 @@
 #include <math.h>
 
 #include "cli/comparison_view.h"
+#include "study/results.h"
 
 /* NaN becomes null. */
 static bf_json *count_json(size_t n)
 {
   return n > 0 ? bf_json_integer((int64_t)n) : bf_json_null();
-}
-
-static bf_json *front_json(const bf_record *record)
-{
-  bf_json *front = bf_json_array();
-  for (size_t c = 0; c < record->n_candidates; c++)
-    if (record->candidates[c].on_front)
-      bf_json_push(front, bf_json_integer((int64_t)record->candidates[c].number));
-  return front;
 }
 
 static bf_json *curve_json(const bf_compared *study)
@@ -46,7 +38,7 @@ static bf_json *study_json(const bf_compared *study)
   bf_json_set(json, "repeats", bf_json_integer((int64_t)record->repeats));
   bf_json_set(json, "wall_s", bf_json_number(record->wall_s));
   bf_json_set(json, "seconds_per_trial", bf_json_number(study->trial_s));
-  bf_json_set(json, "front", front_json(record));
+  bf_json_set(json, "front", bf_results_front_json(record));
   bf_json_set(json, "hypervolume", bf_json_number(study->volume));
   bf_json_set(json, "share", bf_json_number(study->share));
   bf_json_set(json, "trials_to_95", count_json(study->n_to_95));

@@ -3,6 +3,7 @@
 #include <math.h>
 
 #include "cli/status_view.h"
+#include "study/results.h"
 
 static const char *const state_names[] = {
     [BF_STUDY_RUNS] = "running", [BF_STUDY_ENDED] = "ended", [BF_STUDY_CUT_OFF] = "interrupted"};
@@ -31,15 +32,6 @@ static bf_json *running_json(const bf_look *look)
     bf_json_push(list, json);
   }
   return list;
-}
-
-static bf_json *front_json(const bf_record *record)
-{
-  bf_json *front = bf_json_array();
-  for (size_t c = 0; c < record->n_candidates; c++)
-    if (record->candidates[c].on_front)
-      bf_json_push(front, bf_json_integer((int64_t)record->candidates[c].number));
-  return front;
 }
 
 static bf_json *point_json(const bf_record *record, const double *point)
@@ -94,7 +86,7 @@ static void set_found(const bf_look *look, bf_json *json)
 {
   const bf_record *record = look->record;
   bool is_known = look->n_front > 0;
-  bf_json_set(json, "front", front_json(record));
+  bf_json_set(json, "front", bf_results_front_json(record));
   bf_json_set(json, "hypervolume", bf_json_number(look->volume));
   bf_json_set(json, "ideal", is_known ? point_json(record, look->ideal) : bf_json_null());
   bf_json_set(json, "worst", is_known ? point_json(record, look->worst) : bf_json_null());

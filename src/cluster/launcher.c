@@ -13,6 +13,7 @@
 #include "base/memory.h"
 #include "base/process.h"
 #include "cluster/launcher_parts.h"
+#include "study/record.h"
 
 static const double poll_s = 0.05;
 /* A step takes far less. */
@@ -366,7 +367,7 @@ bf_status bf_launch_run(const bf_launch *launch, int *exit_code, bf_text *why)
                   !bf_launch_has(launch, "--dry-run", NULL);
   take_signals(before);
   if (searches && bf_launch_has(launch, "--out", &c.folder) && c.folder != NULL) {
-    c.journal = bf_path_join(c.folder, "study.journal");
+    c.journal = bf_path_join(c.folder, BF_JOURNAL_NAME);
     BF_CHECK_MEMORY(c.journal);
     c.may_resume = bf_launch_has(launch, "--resume", NULL) || !bf_file_exists(c.folder);
   }

@@ -29,7 +29,7 @@ static bf_json *hosts_json(const bf_record *record)
   return hosts;
 }
 
-static bf_json *front_json(const bf_record *record)
+bf_json *bf_results_front_json(const bf_record *record)
 {
   bf_json *front = bf_json_array();
   for (size_t c = 0; c < record->n_candidates; c++)
@@ -108,7 +108,7 @@ bf_json *bf_results_study_json(const bf_record *record)
   bf_json_set(json, "end", end_json(last));
   bf_json_set(json, "start_s", bf_json_number(record->sessions[0].start_s));
   bf_json_set(json, "wall_s", bf_json_number(record->wall_s));
-  bf_json_set(json, "front", front_json(record));
+  bf_json_set(json, "front", bf_results_front_json(record));
   bf_json_set(json, "best", best_json(record));
   bf_json_set(json, "exit", exit_json(last));
   bf_json_set(json, "sessions", sessions_json(record));

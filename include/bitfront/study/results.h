@@ -23,6 +23,9 @@ bf_status bf_results_write(const bf_plan *plan, const bf_record *record);
 bf_status bf_results_trials_csv(const bf_plan *plan, const bf_record *record, bf_text *text);
 bf_status bf_results_front_csv(const bf_plan *plan, const bf_record *record, bf_text *text);
 
+/** The numbers of the configurations on the front, an array. Freed with bf_json_free. */
+bf_json *bf_results_front_json(const bf_record *record);
+
 /** The documents study.json and best.json; freed with bf_json_free. */
 bf_json *bf_results_study_json(const bf_record *record);
 bf_json *bf_results_best_json(const bf_plan *plan, const bf_record *record);
