@@ -45,14 +45,6 @@ static bf_status check_space(const bf_record *record, const bf_plan *plan)
                  record->folder);
 }
 
-/* What makes no difference may be anything. */
-static void place(const bf_record *record, const bf_candidate *candidate, uint32_t *indexes)
-{
-  const uint32_t *given = bf_record_indexes(record, candidate->first);
-  for (size_t i = 0; i < record->n_parameters; i++)
-    indexes[i] = given[i] == BF_NO_VALUE ? 0 : given[i];
-}
-
 bf_status bf_chosen_place(bf_chosen *chosen, const bf_plan *plan)
 {
   const bf_record *record = chosen->record;
@@ -65,7 +57,7 @@ bf_status bf_chosen_place(bf_chosen *chosen, const bf_plan *plan)
   for (size_t i = 0; i < chosen->pick.n; i++) {
     const bf_candidate *candidate = &record->candidates[chosen->pick.chosen[i]];
     uint32_t *indexes = chosen->indexes + i * record->n_parameters;
-    place(record, candidate, indexes);
+    bf_record_place(record, bf_record_indexes(record, candidate->first), indexes);
     chosen->nets[i] =
         (bf_refit_net){.number = candidate->number, .indexes = indexes, .brief = candidate->mean};
   }

@@ -5,6 +5,7 @@
 #include "study/journal_form.h"
 #include "study/journal_parts.h"
 #include "study/journal_text.h"
+#include "study/plan_parts.h"
 
 static void print_document(bf_json *json, bf_text *text)
 {
@@ -27,28 +28,18 @@ void bf_journal_print_job(const bf_plan *plan, bf_text *text)
   bf_text_release(&job);
 }
 
-static bool is_maximised(const bf_plan *plan, size_t i)
-{
-  return plan->job->sum_scaled_metrics ? plan->sum_maximize : plan->terms[i].maximize;
-}
-
-static const char *objective_name(const bf_plan *plan, size_t i)
-{
-  return plan->job->sum_scaled_metrics ? "sum_scaled_metrics"
-                                       : bf_metric_name(plan->terms[i].metric);
-}
-
 void bf_journal_print_head(const bf_plan *plan, const char *study_name, bf_text *text)
 {
+  const bf_goal goal = bf_plan_goal(plan);
   bf_text_append(text, BF_LINE(BF_OP_STUDY) "\"study_name\":");
   bf_journal_string(study_name, text);
   bf_text_append(text, ",\"directions\":[");
   for (size_t i = 0; i < plan->n_objectives; i++)
-    bf_text_printf(text, "%s%d", i > 0 ? "," : "", is_maximised(plan, i) ? 2 : 1);
+    bf_text_printf(text, "%s%d", i > 0 ? "," : "", bf_goal_is_maximised(&goal, i) ? 2 : 1);
   bf_text_append(text, "]}\n" BF_LINE(BF_OP_STUDY_SYSTEM) "\"study_id\":0,\"system_attr\":"
                                                           "{\"study:metric_names\":[");
   for (size_t i = 0; i < plan->n_objectives; i++)
-    bf_text_printf(text, "%s\"%s\"", i > 0 ? "," : "", objective_name(plan, i));
+    bf_text_printf(text, "%s\"%s\"", i > 0 ? "," : "", bf_goal_name(&goal, i));
   bf_text_append(text, "]}}\n");
   bf_journal_print_job(plan, text);
 }

@@ -171,6 +171,16 @@ bf_status bf_plan_check_runners(const bf_plan *plan)
   return status;
 }
 
+const char *bf_goal_name(const bf_goal *goal, size_t j)
+{
+  return goal->is_summed ? "sum_scaled_metrics" : bf_metric_name(goal->terms[j].metric);
+}
+
+bool bf_goal_is_maximised(const bf_goal *goal, size_t j)
+{
+  return goal->is_summed ? goal->sum_maximize : goal->terms[j].maximize;
+}
+
 bf_status bf_goal_objectives(const bf_goal *goal, const bf_metrics *metrics, double *values,
                              double *minimised)
 {
@@ -186,20 +196,24 @@ bf_status bf_goal_objectives(const bf_goal *goal, const bf_metrics *metrics, dou
   if (goal->is_summed && !isfinite(sum))
     return bf_fail(BF_ERR_TRIAL, "objective 'sum_scaled_metrics' is %g", sum);
   for (size_t i = 0; i < (goal->is_summed ? 1 : goal->n_terms); i++) {
-    bool maximize = goal->is_summed ? goal->sum_maximize : goal->terms[i].maximize;
     values[i] = goal->is_summed ? sum : scaled[i];
     if (minimised != NULL)
-      minimised[i] = maximize ? -values[i] : values[i];
+      minimised[i] = bf_goal_is_maximised(goal, i) ? -values[i] : values[i];
   }
   return BF_OK;
+}
+
+bf_goal bf_plan_goal(const bf_plan *plan)
+{
+  return (bf_goal){.n_terms = plan->n_terms,
+                   .terms = plan->terms,
+                   .is_summed = plan->job->sum_scaled_metrics,
+                   .sum_maximize = plan->sum_maximize};
 }
 
 bf_status bf_plan_objectives(const bf_plan *plan, const bf_metrics *metrics, double *values,
                              double *minimised)
 {
-  const bf_goal goal = {.n_terms = plan->n_terms,
-                        .terms = plan->terms,
-                        .is_summed = plan->job->sum_scaled_metrics,
-                        .sum_maximize = plan->sum_maximize};
+  const bf_goal goal = bf_plan_goal(plan);
   return bf_goal_objectives(&goal, metrics, values, minimised);
 }

@@ -17,6 +17,13 @@ typedef struct bf_goal {
   bool sum_maximize;
 } bf_goal;
 
+/** What the plan optimises. Borrows its terms. */
+bf_goal bf_plan_goal(const bf_plan *plan);
+
+/** The name of objective @p j, "sum_scaled_metrics" for a sum, and whether it is maximised. */
+const char *bf_goal_name(const bf_goal *goal, size_t j);
+bool bf_goal_is_maximised(const bf_goal *goal, size_t j);
+
 /** @brief bf_plan_objectives of a goal. @return BF_OK; BF_ERR_TRIAL. */
 bf_status bf_goal_objectives(const bf_goal *goal, const bf_metrics *metrics, double *values,
                              double *minimised);

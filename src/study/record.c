@@ -90,6 +90,12 @@ bool bf_record_fits(const bf_record *record, const bf_plan *plan)
   return fits;
 }
 
+void bf_record_place(const bf_record *record, const uint32_t *given, uint32_t *indexes)
+{
+  for (size_t i = 0; i < record->n_parameters; i++)
+    indexes[i] = given[i] == BF_NO_VALUE ? 0 : given[i];
+}
+
 const uint32_t *bf_record_indexes(const bf_record *record, size_t i)
 {
   return record->indexes + i * record->n_parameters;
@@ -112,12 +118,14 @@ bool bf_record_is_feasible(const bf_record *record, size_t c)
 
 const char *bf_record_objective_name(const bf_record *record, size_t j)
 {
-  return record->is_summed ? "sum_scaled_metrics" : bf_metric_name(record->terms[j].metric);
+  const bf_goal goal = bf_record_goal(record);
+  return bf_goal_name(&goal, j);
 }
 
 bool bf_record_is_maximised(const bf_record *record, size_t j)
 {
-  return record->is_summed ? record->sum_maximize : record->terms[j].maximize;
+  const bf_goal goal = bf_record_goal(record);
+  return bf_goal_is_maximised(&goal, j);
 }
 
 bf_status bf_record_checkpoint(const bf_record *record, size_t c, char **path)

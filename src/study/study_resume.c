@@ -24,18 +24,10 @@ typedef struct walk {
   size_t n_pending;
 } walk;
 
-/* What makes no difference has index 0 in a sampler. */
-static void place(const uint32_t *given, size_t n, uint32_t *indexes)
-{
-  for (size_t i = 0; i < n; i++)
-    indexes[i] = given[i] == BF_NO_VALUE ? 0 : given[i];
-}
-
 /* The next trial of the walk, which must be number study->n_asked: the reader leaves no holes. */
 static bf_status restore_ask(bf_study *study, walk *w)
 {
   const bf_record *record = w->record;
-  size_t n_choices = study->plan->n_choices;
   uint64_t number = study->n_asked;
   uint64_t seed = bf_trial_seed(study->plan->job->seed, number);
   bf_status status = BF_OK;
@@ -45,9 +37,10 @@ static bf_status restore_ask(bf_study *study, walk *w)
   uint64_t noted = has_ended ? record->trials[w->n_ended].seed : record->pending[w->n_pending].seed;
   BF_CHECK(noted == seed, BF_ERR_DATA, "trial %" PRIu64 " has seed %" PRIu64 ", expected %" PRIu64,
            number, noted, seed);
-  place(has_ended ? record->indexes + w->n_ended * n_choices
-                  : record->pending_indexes + w->n_pending * n_choices,
-        n_choices, indexes);
+  bf_record_place(record,
+                  has_ended ? bf_record_indexes(record, w->n_ended)
+                            : record->pending_indexes + w->n_pending * record->n_parameters,
+                  indexes);
   study->trials[number] = (bf_trial){.number = number, .seed = seed, .metrics = bf_metrics_none()};
   if (number % bf_study_repeats(study) == 0)
     BF_TRY(bf_sampler_restore(study->sampler, number / bf_study_repeats(study), indexes));
@@ -173,12 +166,15 @@ static const char prefix[] = "trial-";
 /* Whether a file of checkpoints/ whose name begins as a net's is that of a front net. */
 static bool is_wanted(const bf_study *study, const char *name)
 {
-  char expected[64];
+  bf_text path = {0};
   uint64_t number = strtoull(name + strlen(prefix), NULL, 10);
-  if (number >= study->n_asked)
+  if (number >= study->n_asked || !bf_front_has(study->front, bf_study_leader(study, number)))
     return false;
-  snprintf(expected, sizeof expected, "trial-%06" PRIu64 ".h5", number);
-  return strcmp(name, expected) == 0 && bf_front_has(study->front, bf_study_leader(study, number));
+  bf_study_checkpoint_print(number, &path);
+  /* Without memory to tell, it stays. */
+  bool is_wanted = bf_text_status(&path) != BF_OK || strcmp(strrchr(path.data, '/') + 1, name) == 0;
+  bf_text_release(&path);
+  return is_wanted;
 }
 
 /* Nets that were written before their trial was, or were to be removed after it. */

@@ -150,6 +150,10 @@ void bf_record_free(bf_record *record);
 /** Whether the plan has the record's parameters, each with as many choices. */
 bool bf_record_fits(const bf_record *record, const bf_plan *plan);
 
+/** A configuration as samplers and plans know it: index 0 where it makes no difference. @param
+ * given (n_parameters), with BF_NO_VALUE there. @param[out] indexes (n_parameters). */
+void bf_record_place(const bf_record *record, const uint32_t *given, uint32_t *indexes);
+
 /** The configuration of trial @p i, (n_parameters). Borrowed. */
 const uint32_t *bf_record_indexes(const bf_record *record, size_t i);
 
