@@ -13,9 +13,9 @@ enum { LOOKS_AT_ONCE = 8 };
 static const double shortest_s = 20e-6;
 static const double long_s = 1e-3;
 /* A rank that waits for long, as 60 of 64 do when in_flight is 4, costs 2 % of a core at 1 ms. So a
- * nap becomes longer than that as long as it is a fiftieth of the wait, which nobody misses. */
+ * nap becomes longer than that as long as it is a twenty-fifth of the wait, which nobody misses. */
 static const double longest_s = 5e-3;
-static const double share = 0.02;
+static const double share = 0.04;
 /* Below 2, or two ranks that wait for each other in turn make it worse: a nap is then as long as
  * the wait so far, each sleeps past the other's answer by as much, and exchanges that take 20 us
  * grow until both nap 1 ms (measured: 650 exchanges a second against 20 thousand). */

@@ -12,8 +12,8 @@ typedef struct bf_nap {
 
 /**
  * @brief Called after a look that found nothing. The first 8 return at once, later ones sleep 20
- * us, half as long again each time, up to 1 ms; after 50 ms up to a fiftieth of the wait so far, at
- * most 5 ms.
+ * us, half as long again each time, up to 1 ms; after 25 ms up to a twenty-fifth of the wait so
+ * far, at most 5 ms.
  */
 void bf_nap_take(bf_nap *nap);
 

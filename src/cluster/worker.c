@@ -140,8 +140,29 @@ static bf_status take_oldest(worker *w, bf_parcel *task)
   return status;
 }
 
-/* A result that may not be gathered goes out before the next task is begun, and those before it
- * have gone when its own is: whoever dies now died of this one. */
+/* Everything that is done is told. */
+static bf_status empty_outbox(worker *w)
+{
+  bf_status status = BF_OK;
+  BF_TRY(bf_outbox_send(&w->outbox));
+  BF_TRY(bf_outbox_wait(&w->outbox));
+done:
+  return status;
+}
+
+static bf_status run(worker *w, const bf_parcel *task)
+{
+  bf_status status = BF_OK;
+  double start_s = bf_clock_s();
+  bf_bytes_reset(&w->result);
+  BF_TRY(bf_evaluator_run(w->evaluator, task->data, task->length, &w->result));
+  BF_TRY(bf_outbox_put(&w->outbox, bf_clock_s() - start_s, w->result.data, w->result.length));
+done:
+  return status;
+}
+
+/* Before a task whose result may not be gathered all others are told, and it is told before the
+ * next one: whoever dies in between died of this one. */
 static bf_status run_oldest(worker *w)
 {
   bf_status status = BF_OK;
@@ -149,15 +170,12 @@ static bf_status run_oldest(worker *w)
   BF_TRY(take_oldest(w, &task));
   bool is_alone = task.note == 0;
   if (is_alone)
-    BF_TRY(bf_outbox_send(&w->outbox));
-  double start_s = bf_clock_s();
-  bf_bytes_reset(&w->result);
-  BF_TRY(bf_evaluator_run(w->evaluator, task.data, task.length, &w->result));
-  BF_TRY(bf_outbox_put(&w->outbox, bf_clock_s() - start_s, w->result.data, w->result.length));
-  if (is_alone || bf_outbox_is_due(&w->outbox, w->n_queued))
-    BF_TRY(bf_outbox_send(&w->outbox));
+    BF_TRY(empty_outbox(w));
+  BF_TRY(run(w, &task));
   if (is_alone)
-    BF_TRY(bf_outbox_wait(&w->outbox));
+    BF_TRY(empty_outbox(w));
+  else if (bf_outbox_is_due(&w->outbox, w->n_queued))
+    BF_TRY(bf_outbox_send(&w->outbox));
 done:
   return status;
 }
