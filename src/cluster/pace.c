@@ -7,11 +7,13 @@
 static const double short_s = 1e-3;
 static const double ahead_s = 4e-3;
 static const double share = 0.125;
+static const double first_s = 10e-3;
 
 void bf_pace_tell(bf_pace *pace, double trial_s)
 {
   double seconds = isfinite(trial_s) && trial_s > 0 ? trial_s : 0;
-  pace->trial_s = pace->is_known ? pace->trial_s + share * (seconds - pace->trial_s) : seconds;
+  double before_s = pace->is_known ? pace->trial_s : first_s;
+  pace->trial_s = before_s + share * (seconds - before_s);
   pace->is_known = true;
 }
 

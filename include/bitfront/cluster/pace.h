@@ -21,13 +21,15 @@
  *
  * The length of a trial is a running mean in which the last one counts an eighth: a single slow one
  * among many of no length (or one during which the worker had no core) changes the depth for a few
- * trials, and one of ten seconds for about sixty.
+ * trials, and one of ten seconds for about sixty. It begins at 10 ms, so that a worker has to do
+ * 18 trials of no length before it gets more than two: a first trial that fails at once says little
+ * of the next ones, which may take an hour each.
  */
 enum { BF_PACE_LEAST = 2, BF_PACE_MOST = 64 };
 
 /** What is known of a worker's trials. All zero: nothing yet. */
 typedef struct bf_pace {
-  bool is_known;
+  bool is_known;  /**< whether there was any */
   double trial_s; /**< running mean of their lengths */
 } bf_pace;
 
