@@ -44,6 +44,10 @@ bool bf_outbox_is_due(bf_outbox *outbox, size_t n_left);
  * gone. @return BF_OK; BF_ERR_MPI. */
 bf_status bf_outbox_send(bf_outbox *outbox);
 
+/** @brief Waits by napping until rank 0 gets the last message even if this process ends now.
+ * @return BF_OK; BF_ERR_MPI. */
+bf_status bf_outbox_part(bf_outbox *outbox);
+
 /** @brief Waits by napping until the last message has gone. @return BF_OK; BF_ERR_MPI. */
 bf_status bf_outbox_wait(bf_outbox *outbox);
 
