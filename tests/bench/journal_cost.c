@@ -54,9 +54,8 @@ static bf_status write_ask(const bf_journal_form *form, uint64_t number, bf_text
                            bf_journal *journal)
 {
   uint32_t indexes[] = {0, 1, (uint32_t)(number % 4), 2, 3, 0, 1};
-  bf_trial trial = {.number = number, .seed = number * 0x9e3779b97f4a7U >> 1};
   bf_text_reset(text);
-  bf_journal_print_ask(form, &trial, 3, indexes, bf_date_s(), text);
+  bf_journal_print_ask(form, number * 0x9e3779b97f4a7U >> 1, 3, indexes, bf_date_s(), text);
   return journal != NULL ? bf_journal_append(journal, text) : bf_text_status(text);
 }
 
