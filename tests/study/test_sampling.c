@@ -557,7 +557,7 @@ static size_t record(const char *text, size_t n_held, uint64_t seed, uint32_t *i
   start(&f, text, name);
   run(&f, n_held, seed, 10);
   size_t n = f.study->n_asked * f.plan->n_choices;
-  memcpy(indexes, f.study->indexes, n * sizeof *indexes);
+  memcpy(indexes, bf_study_indexes(f.study, 0), n * sizeof *indexes);
   stop(&f);
   return n;
 }
