@@ -7,19 +7,23 @@
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__,
                "bytes.c copies values as they are in memory: little-endian machines only");
 
+static int grow(bf_bytes *bytes, size_t wanted)
+{
+  size_t capacity = bytes->capacity * 2 > wanted ? bytes->capacity * 2 : wanted + 64;
+  uint8_t *grown = bf_grow(bytes->data, bytes->length, capacity, 1);
+  if (grown == NULL) {
+    bytes->short_of_memory = 1;
+    return 0;
+  }
+  bytes->data = grown;
+  bytes->capacity = capacity;
+  return 1;
+}
+
 void bf_bytes_put(bf_bytes *bytes, const void *data, size_t n)
 {
-  if (bytes->length + n > bytes->capacity) {
-    size_t capacity =
-        bytes->capacity * 2 > bytes->length + n ? bytes->capacity * 2 : bytes->length + n + 64;
-    uint8_t *grown = bf_grow(bytes->data, bytes->length, capacity, 1);
-    if (grown == NULL) {
-      bytes->short_of_memory = 1;
-      return;
-    }
-    bytes->data = grown;
-    bytes->capacity = capacity;
-  }
+  if (bytes->length + n > bytes->capacity && !grow(bytes, bytes->length + n))
+    return;
   if (n > 0)
     memcpy(bytes->data + bytes->length, data, n);
   bytes->length += n;

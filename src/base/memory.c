@@ -60,6 +60,12 @@ void *bf_grow(void *memory, size_t old_count, size_t count, size_t size)
   return grown;
 }
 
+size_t bf_grown(size_t n)
+{
+  enum { SMALL = 4096 };
+  return n < SMALL ? 2 * n + 16 : n + n / 4;
+}
+
 char *bf_copy_text(const char *text)
 {
   if (text == NULL)

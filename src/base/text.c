@@ -6,11 +6,8 @@
 
 #include "base/memory.h"
 
-static int reserve(bf_text *text, size_t n_more)
+static int grow(bf_text *text, size_t wanted)
 {
-  size_t wanted = text->length + n_more + 1;
-  if (wanted <= text->capacity)
-    return 1;
   size_t capacity = text->capacity * 2 > wanted ? text->capacity * 2 : wanted + 64;
   char *data = bf_grow(text->data, text->length, capacity, 1);
   if (data == NULL) {
@@ -20,6 +17,12 @@ static int reserve(bf_text *text, size_t n_more)
   text->data = data;
   text->capacity = capacity;
   return 1;
+}
+
+static inline int reserve(bf_text *text, size_t n_more)
+{
+  size_t wanted = text->length + n_more + 1;
+  return wanted <= text->capacity || grow(text, wanted);
 }
 
 void bf_text_append_bytes(bf_text *text, const char *bytes, size_t n)
@@ -41,11 +44,18 @@ void bf_text_vprintf(bf_text *text, const char *format, va_list arguments)
 {
   va_list again;
   va_copy(again, arguments);
-  int n = vsnprintf(NULL, 0, format, arguments);
-  if (n >= 0 && reserve(text, (size_t)n)) {
-    vsnprintf(text->data + text->length, (size_t)n + 1, format, again);
-    text->length += (size_t)n;
+  /* Mostly there is room, and then it is printed once. */
+  size_t room = text->capacity - text->length;
+  int n = vsnprintf(room > 0 ? text->data + text->length : NULL, room, format, arguments);
+  if (n >= 0 && (size_t)n >= room) {
+    if (room > 0)
+      text->data[text->length] = '\0';
+    n = reserve(text, (size_t)n)
+            ? vsnprintf(text->data + text->length, (size_t)n + 1, format, again)
+            : -1;
   }
+  if (n > 0)
+    text->length += (size_t)n;
   va_end(again);
 }
 

@@ -11,7 +11,7 @@ void bf_history_release(bf_history *history)
   free(history->objectives);
   free(history->violations);
   free(history->complete);
-  free(history->pending);
+  free(history->places);
   free(history->slots);
   *history = (bf_history){0};
 }
@@ -71,6 +71,20 @@ static bf_status grow_slots(bf_history *history)
   return BF_OK;
 }
 
+/* What is pending begins anew at the first place. */
+static bf_status grow_places(bf_history *history, size_t capacity)
+{
+  uint32_t *places = bf_alloc(capacity, sizeof *places);
+  if (places == NULL)
+    return bf_fail(BF_ERR_NOMEM, "out of memory for %zu pending trials", capacity);
+  if (history->n_pending > 0)
+    memcpy(places, history->pending, history->n_pending * sizeof *places);
+  free(history->places);
+  history->places = places;
+  history->pending = places;
+  return BF_OK;
+}
+
 /* Grows the arrays; one that grew before another failed does no harm. */
 static bf_status grow_rows(bf_history *h, size_t capacity)
 {
@@ -93,9 +107,7 @@ static bf_status grow_rows(bf_history *h, size_t capacity)
   rows = bf_grow(h->complete, n, capacity, sizeof *h->complete);
   BF_CHECK_MEMORY(rows);
   h->complete = rows;
-  rows = bf_grow(h->pending, n, capacity, sizeof *h->pending);
-  BF_CHECK_MEMORY(rows);
-  h->pending = rows;
+  BF_TRY(grow_places(h, capacity));
   h->capacity = capacity;
 done:
   return status;
@@ -109,7 +121,7 @@ bf_status bf_history_reserve(bf_history *history)
   if (2 * (history->n + 1) > history->n_slots)
     status = grow_slots(history);
   if (status == BF_OK && history->n == history->capacity)
-    status = grow_rows(history, 2 * history->n + 16);
+    status = grow_rows(history, bf_grown(history->n));
   return status;
 }
 
@@ -128,15 +140,36 @@ void bf_history_add(bf_history *history, const uint32_t *indexes)
   history->n++;
 }
 
+/* Where a pending trial stands among the others. */
+static size_t find_pending(const bf_history *history, size_t number)
+{
+  size_t low = 0;
+  size_t high = history->n_pending;
+  while (low < high) {
+    size_t middle = low + (high - low) / 2;
+    if (history->pending[middle] < number)
+      low = middle + 1;
+    else
+      high = middle;
+  }
+  BF_ASSERT(low < history->n_pending && history->pending[low] == number);
+  return low;
+}
+
+/* The shorter side moves. Trials end about in the order in which they were asked, so that is the
+ * older ones, and there are as few of these as there are workers. The places are as many as trials
+ * that were asked: moving on, the list never comes to their end. */
 static void remove_pending(bf_history *history, size_t number)
 {
-  size_t at = 0;
-  while (at < history->n_pending && history->pending[at] != number)
-    at++;
-  BF_ASSERT(at < history->n_pending);
-  history->n_pending--;
-  memmove(history->pending + at, history->pending + at + 1,
-          (history->n_pending - at) * sizeof *history->pending);
+  uint32_t *pending = history->pending;
+  size_t at = find_pending(history, number);
+  size_t n_after = --history->n_pending - at;
+  if (at < n_after) {
+    memmove(pending + 1, pending, at * sizeof *pending);
+    history->pending++;
+  } else {
+    memmove(pending + at, pending + at + 1, n_after * sizeof *pending);
+  }
 }
 
 void bf_history_end(bf_history *history, size_t number, const double *objectives, double violation)

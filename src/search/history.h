@@ -18,13 +18,14 @@ typedef struct bf_history {
   size_t n; /**< trials asked: numbers 0 .. n - 1 */
   size_t capacity;
   uint32_t *indexes;      /**< (n, n_parameters), canonical */
-  bf_trial_state *states; /**< (n) */
+  uint8_t *states;        /**< (n) bf_trial_state */
   double *objectives;     /**< (n, n_objectives) minimised; of complete trials */
   double *violations;     /**< (n) 0: every constraint is met; of complete trials */
   size_t n_complete;
   uint32_t *complete; /**< (n_complete) their numbers in the order of telling */
   size_t n_pending;
-  uint32_t *pending; /**< (n_pending) their numbers, ascending */
+  uint32_t *pending; /**< (n_pending) their numbers, ascending; inside of the next */
+  uint32_t *places;  /**< (capacity) of `pending`, which moves on in it as trials end */
   size_t n_slots;    /**< of the hash table of configurations: 0 or a power of 2 */
   uint32_t *slots;   /**< (n_slots) number + 1; 0: free */
 } bf_history;

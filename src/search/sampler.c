@@ -233,6 +233,12 @@ bf_status bf_sampler_ask(bf_sampler *sampler, uint64_t number, uint32_t *indexes
   return BF_OK;
 }
 
+const uint32_t *bf_sampler_indexes(const bf_sampler *sampler, uint64_t number)
+{
+  BF_ASSERT(number < sampler->history.n);
+  return bf_history_indexes(&sampler->history, number);
+}
+
 bf_status bf_sampler_restore(bf_sampler *sampler, uint64_t number, const uint32_t *indexes)
 {
   bf_history *history = &sampler->history;

@@ -160,13 +160,20 @@ static void make_choice(bf_journal_form *form, size_t i)
   made->node = piece_since(form, at);
   made->ends_node = i + 1 == plan->n_choices || plan->choices[i + 1].node != choice->node;
   at = form->pieces.length;
-  print_distribution(choice, &form->pieces);
-  made->distribution = piece_since(form, at);
-  at = form->pieces.length;
   bf_journal_string(choice->path, &form->pieces);
   bf_text_append(&form->pieces, ":");
   made->parameter = piece_since(form, at);
   make_settings(form, i);
+}
+
+/* One behind the other, so that a stretch of them is one piece, too. */
+static void make_distributions(bf_journal_form *form)
+{
+  for (size_t i = 0; i < form->plan->n_choices; i++) {
+    size_t at = form->pieces.length;
+    print_distribution(&form->plan->choices[i], &form->pieces);
+    form->choices[i].distribution = piece_since(form, at);
+  }
 }
 
 static void make_metrics(bf_journal_form *form)
@@ -197,6 +204,7 @@ bf_status bf_journal_form_create(const bf_plan *plan, bf_journal_form **out)
     settings += n_rows(plan, i) * plan->choices[i].values->n_items;
     make_choice(form, i);
   }
+  make_distributions(form);
   make_metrics(form);
   BF_TRY(bf_text_status(&form->pieces));
   *out = form;
@@ -216,14 +224,29 @@ void bf_journal_form_free(bf_journal_form *form)
   free(form);
 }
 
+/* Half of a journal: mostly all of them matter, and are one piece. */
+static void print_distributions(const bf_journal_form *form, const uint32_t *indexes, bf_text *text)
+{
+  span stretch = {0};
+  for (size_t i = 0; i < form->plan->n_choices; i++) {
+    if (bf_plan_matters(form->plan, indexes, i)) {
+      if (stretch.n == 0)
+        stretch.at = form->choices[i].distribution.at;
+      stretch.n += form->choices[i].distribution.n;
+      continue;
+    }
+    append_span(form, stretch, text);
+    stretch.n = 0;
+  }
+  append_span(form, stretch, text);
+}
+
 /* What matters: the distributions and the chosen indexes. */
 static void print_parameters(const bf_journal_form *form, const uint32_t *indexes, bf_text *text)
 {
   const bf_plan *plan = form->plan;
   bf_text_append(text, ",\"distributions\":{");
-  for (size_t i = 0; i < plan->n_choices; i++)
-    if (bf_plan_matters(plan, indexes, i))
-      append_span(form, form->choices[i].distribution, text);
+  print_distributions(form, indexes, text);
   close_object(text);
   bf_text_append(text, ",\"params\":{");
   for (size_t i = 0; i < plan->n_choices; i++)
@@ -256,14 +279,14 @@ static void print_config(const bf_journal_form *form, const uint32_t *indexes, b
   close_object(text);
 }
 
-void bf_journal_print_ask(const bf_journal_form *form, const bf_trial *trial, int rank,
+void bf_journal_print_ask(const bf_journal_form *form, uint64_t seed, int rank,
                           const uint32_t *indexes, double asked_s, bf_text *text)
 {
   bf_text_append(text, BF_LINE(BF_OP_TRIAL) "\"study_id\":0,\"datetime_start\":");
   bf_journal_date(asked_s, text);
   print_parameters(form, indexes, text);
   bf_text_append(text, ",\"user_attrs\":{\"seed\":");
-  bf_journal_integer(trial->seed, text);
+  bf_journal_integer(seed, text);
   bf_text_append(text, ",\"rank\":");
   bf_journal_number(rank, text);
   bf_text_append(text, ",\"config\":");

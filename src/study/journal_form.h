@@ -39,9 +39,9 @@ void bf_journal_print_session(size_t k, const bf_run_info *info, double start_s,
 /** A session ends. @param wall_s how long it took. */
 void bf_journal_print_end(size_t k, const char *end, int exit_code, double wall_s, bf_text *text);
 
-/** A trial is handed out for the first time. @param indexes (plan->n_choices) canonical. @param
- * asked_s date. */
-void bf_journal_print_ask(const bf_journal_form *form, const bf_trial *trial, int rank,
+/** A trial is handed out for the first time. @param seed its own. @param indexes (plan->n_choices)
+ * canonical. @param asked_s date. */
+void bf_journal_print_ask(const bf_journal_form *form, uint64_t seed, int rank,
                           const uint32_t *indexes, double asked_s, bf_text *text);
 
 /** A trial is handed out again. */

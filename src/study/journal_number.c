@@ -5,7 +5,7 @@
 #include "study/journal_text.h"
 
 /* Numbers of these many digits in front of the point, less the zeros behind it, and no others. */
-enum { FEWEST_DIGITS = -4, MOST_DIGITS = 15, ENOUGH_DIGITS = 17 };
+enum { FEWEST_DIGITS = -6, MOST_DIGITS = 15, ENOUGH_DIGITS = 17 };
 
 __extension__ typedef unsigned __int128 wide;
 
@@ -13,7 +13,7 @@ __extension__ typedef unsigned __int128 wide;
 static const double powers[] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
                                 1e8,  1e9,  1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
                                 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
-static const double shares[] = {1e0, 1e-1, 1e-2, 1e-3, 1e-4, 1e-5};
+static const double shares[] = {1e0, 1e-1, 1e-2, 1e-3, 1e-4, 1e-5, 1e-6, 1e-7};
 
 void bf_journal_integer(uint64_t value, bf_text *text)
 {
@@ -85,7 +85,7 @@ void bf_journal_number(double value, bf_text *text)
     bf_text_append(text, "null");
   } else if (size == 0) {
     bf_text_append(text, signbit(value) ? "-0.0" : "0");
-  } else if (size < 1e-5 || size >= 1e15) {
+  } else if (size < 1e-7 || size >= 1e15) {
     bf_text_printf(text, "%.17g", value);
   } else {
     bf_text_append(text, value < 0 ? "-" : "");

@@ -8,6 +8,7 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "nn/checkpoint.h"
+#include "study/study_parts.h"
 
 void bf_study_checkpoint_print(uint64_t number, bf_text *text)
 {
@@ -58,14 +59,15 @@ done:
 
 bf_status bf_study_save_net(const bf_study *study, const bf_trial *trial)
 {
-  const bf_trained trained = {.number = trial->number,
-                              .seed = trial->seed,
-                              .indexes = bf_study_indexes(study, trial->number),
-                              .n_values = trial->n_values,
-                              .values = trial->values};
-  bf_text name = {0};
-  if (trial->n_values == 0)
+  const bf_finding *found = trial->found;
+  if (found == NULL || found->n_values == 0)
     return BF_OK;
+  const bf_trained trained = {.number = trial->number,
+                              .seed = bf_study_seed(study, trial->number),
+                              .indexes = bf_study_indexes(study, trial->number),
+                              .n_values = found->n_values,
+                              .values = found->values};
+  bf_text name = {0};
   bf_study_checkpoint_print(trial->number, &name);
   bf_status status = bf_text_status(&name);
   if (status == BF_OK)
@@ -74,18 +76,25 @@ bf_status bf_study_save_net(const bf_study *study, const bf_trial *trial)
   return status;
 }
 
+void bf_study_forget_net(bf_trial *trial)
+{
+  if (trial->found == NULL)
+    return;
+  free(trial->found->values);
+  trial->found->values = NULL;
+  trial->found->n_values = 0;
+}
+
 bf_status bf_study_drop_net(const bf_study *study, bf_trial *trial)
 {
   char *path = NULL;
-  if (trial->values == NULL)
+  if (trial->found == NULL || trial->found->n_values == 0)
     return BF_OK;
   bf_status status = bf_study_checkpoint_path(study->folder, trial->number, &path);
   if (status != BF_OK)
     return status;
   unlink(path);
   free(path);
-  free(trial->values);
-  trial->values = NULL;
-  trial->n_values = 0;
+  bf_study_forget_net(trial);
   return BF_OK;
 }

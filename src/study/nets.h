@@ -28,6 +28,9 @@ bf_status bf_study_checkpoint_path(const char *folder, uint64_t number, char **p
  * BF_ERR_NOMEM. */
 bf_status bf_study_save_net(const bf_study *study, const bf_trial *trial);
 
+/** Forgets the trial's values: it never had a checkpoint. */
+void bf_study_forget_net(bf_trial *trial);
+
 /** @brief Forgets the trial's values and removes its checkpoint, if there is one. @return BF_OK;
  * BF_ERR_NOMEM. */
 bf_status bf_study_drop_net(const bf_study *study, bf_trial *trial);

@@ -37,7 +37,6 @@ static bf_status replay_lines(bf_record *record, bf_lines *lines)
 done:
   free(replay.asked);
   bf_text_release(&replay.seen);
-  bf_text_release(&replay.line);
   return status;
 }
 

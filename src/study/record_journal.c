@@ -253,72 +253,24 @@ done:
   return status;
 }
 
-/* Where @p what stands in the first @p n bytes of @p text, from @p from on; n if nowhere. */
-static size_t find(const char *text, size_t n, size_t from, const char *what)
-{
-  size_t length = strlen(what);
-  for (const char *at = text + from; (at = memchr(at, what[0], n - (size_t)(at - text))) != NULL;
-       at++)
-    if (length <= n - (size_t)(at - text) && memcmp(at, what, length) == 0)
-      return (size_t)(at - text);
-  return n;
-}
-
-/* Remembers the distributions of a line that was parsed and made sense. */
-static bf_status remember(bf_replay *replay, const char *text, size_t n)
-{
-  size_t from = find(text, n, 0, "\"distributions\":");
-  size_t to = find(text, n, from, "\"params\":");
-  bf_text_reset(&replay->seen);
-  if (to < n)
-    bf_text_append_bytes(&replay->seen, text + from, to - from);
-  replay->seen_at = from;
-  return bf_text_status(&replay->seen);
-}
-
-/*
- * Optuna wants the distributions with every trial: two fifths of all bytes, and a half of the time
- * of parsing them. Where they are byte for byte those of the trial before, which were parsed, the
- * line is parsed without them; nothing of them is used.
- */
-static bool is_seen(const bf_replay *replay, const char *text, size_t n)
-{
-  const bf_text *seen = &replay->seen;
-  return seen->length > 0 && seen->length <= n && replay->seen_at <= n - seen->length &&
-         memcmp(text + replay->seen_at, seen->data, seen->length) == 0;
-}
-
-static bf_status parse_rest(bf_replay *replay, const char *text, size_t n, bf_json **line)
-{
-  size_t end = replay->seen_at + replay->seen.length;
-  bf_text_reset(&replay->line);
-  bf_text_append_bytes(&replay->line, text, replay->seen_at);
-  bf_text_append_bytes(&replay->line, text + end, n - end);
-  bf_status status = bf_text_status(&replay->line);
-  return status == BF_OK ? bf_json_parse_line(replay->line.data, replay->line.length, line)
-                         : status;
-}
-
 static bf_status parse_line(bf_replay *replay, const char *text, size_t n)
 {
   bf_status status = BF_OK;
   bf_json *line = NULL;
-  size_t n_asked = replay->n_asked;
-  bool repeats = is_seen(replay, text, n);
   /* What a disk gives back for what it never wrote. */
   BF_CHECK(memchr(text, '\0', n) == NULL, BF_ERR_DATA, "it holds a NUL byte");
-  if (repeats)
-    status = parse_rest(replay, text, n, &line);
-  /* Damage is told of by its place in the whole line. */
-  if (!repeats || status == BF_ERR_DATA)
-    status = bf_json_parse_line(text, n, &line);
-  BF_TRY(status);
+  BF_TRY(bf_json_parse_line(text, n, &line));
   BF_TRY(read_line(replay, line));
-  if (!repeats && replay->n_asked > n_asked)
-    status = remember(replay, text, n);
 done:
   bf_json_free(line);
   return status;
+}
+
+static bf_status take_line(bf_replay *replay, const char *text, size_t n)
+{
+  bool is_taken = false;
+  bf_status status = bf_replay_quick(replay, text, n, &is_taken);
+  return status != BF_OK || is_taken ? status : parse_line(replay, text, n);
 }
 
 static bf_status check_whole(const bf_record *record)
@@ -342,7 +294,7 @@ bf_status bf_replay_run(bf_replay *replay, bf_lines *lines)
     number++;
     BF_TRY(bf_lines_next(lines, &text, &n));
     if (text != NULL)
-      BF_TRY(parse_line(replay, text, n));
+      BF_TRY(take_line(replay, text, n));
   } while (text != NULL);
   BF_CHECK(replay->is_created, BF_ERR_DATA, "it holds no study");
   BF_TRY(check_whole(replay->record));

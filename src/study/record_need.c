@@ -39,7 +39,7 @@ bf_status bf_need_copy(bf_record *record, const bf_json *object, const char *whe
   bf_status status = bf_need_text(object, where, key, &text);
   if (status != BF_OK)
     return status;
-  *out = bf_record_text(record, text);
+  *out = bf_record_text(record, text, strlen(text));
   return *out != NULL ? BF_OK : bf_fail(BF_ERR_NOMEM, "out of memory for '%s'", key);
 }
 
@@ -67,14 +67,20 @@ bf_status bf_need_natural(const bf_json *object, const char *where, const char *
   return BF_OK;
 }
 
+static const double longest_s = 1e12;
+
+bool bf_is_seconds(double seconds)
+{
+  return seconds >= 0 && seconds < longest_s;
+}
+
 bf_status bf_need_seconds(const bf_json *object, const char *where, const char *key, double *out)
 {
-  const double longest_s = 1e12;
   double seconds = 0;
   bf_status status = bf_need_number(object, where, key, &seconds);
   if (status != BF_OK)
     return status;
-  if (!(seconds >= 0 && seconds < longest_s))
+  if (!bf_is_seconds(seconds))
     return bf_fail(BF_ERR_DATA, "%s'%s' is %g seconds, expected 0 to %g", where, key, seconds,
                    longest_s);
   *out = seconds;

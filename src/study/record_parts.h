@@ -35,9 +35,9 @@ bf_status bf_lines_next(bf_lines *lines, const char **line, size_t *n);
 bool bf_lines_is_torn(const bf_lines *lines);
 void bf_lines_close(bf_lines *lines);
 
-/** @brief A text of the record's own with the content of @p text: many trials share few. "" takes
- * no memory. @return NULL when memory is short. */
-const char *bf_record_text(bf_record *record, const char *text);
+/** @brief A text of the record's own with the first @p n bytes of @p text, none of them NUL: many
+ * trials share few. "" takes no memory. @return NULL when memory is short. */
+const char *bf_record_text(bf_record *record, const char *text, size_t n);
 void bf_record_texts_free(struct bf_record_texts *texts);
 
 /*
@@ -55,6 +55,7 @@ bf_status bf_need_number(const bf_json *object, const char *where, const char *k
 bf_status bf_need_natural(const bf_json *object, const char *where, const char *key, uint64_t most,
                           uint64_t *out);
 /** A date or a duration, 0 or more, of less than 30,000 years. */
+bool bf_is_seconds(double seconds);
 bf_status bf_need_seconds(const bf_json *object, const char *where, const char *key, double *out);
 /** One of two words. */
 bf_status bf_need_word(const bf_json *object, const char *where, const char *key, const char *yes,
@@ -68,22 +69,50 @@ typedef struct bf_asked {
   bool is_ended;
 } bf_asked;
 
+/** Bytes of a date up to its minute, "2026-11-22T17:00:". */
+enum { BF_MINUTE = 17 };
+
 /** What the lines so far say. The record's trials, indexes and `told` are by number until
  * bf_replay_finish. */
 typedef struct bf_replay {
   bf_record *record; /**< borrowed */
   bf_asked *asked;   /**< (n_asked); owned */
   size_t n_asked;
-  size_t capacity; /**< of asked, and of the record's arrays of trials */
-  size_t n_handed; /**< hand-outs so far */
-  bool is_created; /**< the line that creates the study was read */
-  bf_text seen;    /**< the distributions of the last trial, as they stood in its line; owned */
-  size_t seen_at;  /**< where they stood */
-  bf_text line;    /**< scratch: a line without them; owned */
+  size_t capacity;   /**< of asked, and of the record's arrays of trials */
+  size_t n_handed;   /**< hand-outs so far */
+  bool is_created;   /**< the line that creates the study was read */
+  bf_text seen;      /**< the distributions of the last trial, as they stood in its line; owned */
+  bool lacks_memory; /**< that is why the last line could not be read quickly */
+  char minute[BF_MINUTE]; /**< the last date up to its minute; "": none */
+  double minute_s;        /**< what that is */
 } bf_replay;
 
 /** @brief Reads all lines. @return BF_OK; BF_ERR_DATA "study.journal:<line>: ..."; BF_ERR_NOMEM. */
 bf_status bf_replay_run(bf_replay *replay, bf_lines *lines);
+
+/**
+ * @brief Takes up a line about a trial that is printed as bf_journal_form prints it.
+ * @param[out] is_taken otherwise nothing has changed, and it is for bf_json_parse_line.
+ * @return BF_OK; BF_ERR_NOMEM.
+ */
+bf_status bf_replay_quick(bf_replay *replay, const char *line, size_t n, bool *is_taken);
+
+/** @brief Makes room for one more trial. @return BF_OK; BF_ERR_NOMEM. */
+bf_status bf_replay_reserve(bf_replay *replay);
+
+/** The next trial, of which nothing is known yet. */
+void bf_replay_blank(const bf_replay *replay, bf_record_trial *trial, bf_asked *asked);
+
+/** Adds it, for which there is room; its place in the record's indexes was filled in. */
+void bf_replay_add(bf_replay *replay, const bf_record_trial *trial, const bf_asked *asked);
+
+/** @brief Ends a trial with the result that it has. @return BF_OK; BF_ERR_DATA if it cannot be
+ * complete with these metrics, and nothing has changed then. */
+bf_status bf_replay_end(bf_replay *replay, uint64_t number, bool failed);
+
+/** @brief "2026-11-22T17:00:00.000000", @p n bytes, local time, as seconds since 1970. @return
+ * Whether it is one. */
+bool bf_replay_date(bf_replay *replay, const char *text, size_t n, double *date_s);
 
 /** @brief Sorts the trials. @return BF_OK; BF_ERR_NOMEM. */
 bf_status bf_replay_finish(bf_replay *replay);

@@ -13,15 +13,20 @@ struct bf_record_texts {
   char **items; /* (n) owned */
 };
 
-static const char *find(const struct bf_record_texts *texts, const char *text)
+static bool is_text(const char *item, const char *text, size_t n)
+{
+  return strncmp(item, text, n) == 0 && item[n] == '\0';
+}
+
+static const char *find(const struct bf_record_texts *texts, const char *text, size_t n)
 {
   for (size_t i = texts->n; i > 0 && i + WINDOW > texts->n; i--)
-    if (strcmp(texts->items[i - 1], text) == 0)
+    if (is_text(texts->items[i - 1], text, n))
       return texts->items[i - 1];
   return NULL;
 }
 
-static const char *add(struct bf_record_texts *texts, const char *text)
+static const char *add(struct bf_record_texts *texts, const char *text, size_t n)
 {
   if (texts->n == texts->capacity) {
     size_t capacity = 2 * texts->capacity + 8;
@@ -31,22 +36,22 @@ static const char *add(struct bf_record_texts *texts, const char *text)
     texts->items = items;
     texts->capacity = capacity;
   }
-  char *copy = bf_copy_text(text);
+  char *copy = bf_alloc(n + 1, 1);
   if (copy != NULL)
-    texts->items[texts->n++] = copy;
+    texts->items[texts->n++] = memcpy(copy, text, n);
   return copy;
 }
 
-const char *bf_record_text(bf_record *record, const char *text)
+const char *bf_record_text(bf_record *record, const char *text, size_t n)
 {
-  if (text[0] == '\0')
+  if (n == 0)
     return "";
   if (record->texts == NULL)
     record->texts = bf_alloc(1, sizeof *record->texts);
   if (record->texts == NULL)
     return NULL;
-  const char *found = find(record->texts, text);
-  return found != NULL ? found : add(record->texts, text);
+  const char *found = find(record->texts, text, n);
+  return found != NULL ? found : add(record->texts, text, n);
 }
 
 void bf_record_texts_free(struct bf_record_texts *texts)

@@ -9,15 +9,13 @@
 #include "study/plan_parts.h"
 #include "study/record_parts.h"
 
-enum { N_AT_FIRST = 64 };
-
-static bf_status reserve(bf_replay *replay)
+bf_status bf_replay_reserve(bf_replay *replay)
 {
   bf_status status = BF_OK;
   bf_record *record = replay->record;
   size_t n = replay->n_asked;
   size_t m = record->n_parameters;
-  size_t capacity = n > 0 ? 2 * n : N_AT_FIRST;
+  size_t capacity = bf_grown(n);
   if (n < replay->capacity)
     return BF_OK;
   bf_asked *asked = bf_grow(replay->asked, n, capacity, sizeof *asked);
@@ -49,21 +47,32 @@ static int read_digits(const char *text, int n)
   return value;
 }
 
-/* "2026-11-22T17:00:00.000000", local time, as seconds since 1970. */
-static bool read_date(const char *text, double *out)
+/* Many dates in a row are of one minute, and the calendar is slow. */
+static double minute_of(bf_replay *replay, const char *text)
 {
-  static const char form[] = "dddd-dd-ddTdd:dd:dd.dddddd";
-  for (size_t i = 0; i < sizeof form; i++)
-    if (form[i] == 'd' ? text[i] < '0' || text[i] > '9' : text[i] != form[i])
-      return false;
   struct tm date = {.tm_year = read_digits(text, 4) - 1900,
                     .tm_mon = read_digits(text + 5, 2) - 1,
                     .tm_mday = read_digits(text + 8, 2),
                     .tm_hour = read_digits(text + 11, 2),
                     .tm_min = read_digits(text + 14, 2),
-                    .tm_sec = read_digits(text + 17, 2),
                     .tm_isdst = -1};
-  *out = (double)mktime(&date) + 1e-6 * read_digits(text + 20, 6);
+  if (memcmp(replay->minute, text, BF_MINUTE) != 0) {
+    memcpy(replay->minute, text, BF_MINUTE);
+    replay->minute_s = (double)mktime(&date);
+  }
+  return replay->minute_s;
+}
+
+bool bf_replay_date(bf_replay *replay, const char *text, size_t n, double *date_s)
+{
+  static const char form[] = "dddd-dd-ddTdd:dd:dd.dddddd";
+  if (n != sizeof form - 1)
+    return false;
+  for (size_t i = 0; i < n; i++)
+    if (form[i] == 'd' ? text[i] < '0' || text[i] > '9' : text[i] != form[i])
+      return false;
+  *date_s = minute_of(replay, text) + read_digits(text + BF_MINUTE, 2) +
+            1e-6 * read_digits(text + BF_MINUTE + 3, 6);
   return true;
 }
 
@@ -90,14 +99,15 @@ done:
   return status;
 }
 
-static bf_status read_asked(const bf_json *line, bf_record_trial *trial, bf_asked *asked)
+static bf_status read_asked(bf_replay *replay, const bf_json *line, bf_record_trial *trial,
+                            bf_asked *asked)
 {
   bf_status status = BF_OK;
   const bf_json *attributes = NULL;
   const char *date = NULL;
   uint64_t rank = 0;
   BF_TRY(bf_need_text(line, "", "datetime_start", &date));
-  BF_CHECK(read_date(date, &asked->asked_s), BF_ERR_DATA,
+  BF_CHECK(bf_replay_date(replay, date, strlen(date), &asked->asked_s), BF_ERR_DATA,
            "'datetime_start' is '%.40s', expected such as 2026-11-22T17:00:00.000000", date);
   BF_TRY(bf_need(line, "", "user_attrs", BF_JSON_OBJECT, &attributes));
   BF_TRY(bf_need_natural(attributes, "user_attrs: ", "seed", INT64_MAX, &trial->seed));
@@ -107,18 +117,34 @@ done:
   return status;
 }
 
+void bf_replay_blank(const bf_replay *replay, bf_record_trial *trial, bf_asked *asked)
+{
+  *trial = (bf_record_trial){
+      .number = replay->n_asked, .metrics = bf_metrics_none(), .host = "", .reason = ""};
+  *asked = (bf_asked){.place = replay->n_handed};
+}
+
+void bf_replay_add(bf_replay *replay, const bf_record_trial *trial, const bf_asked *asked)
+{
+  BF_ASSERT(replay->n_asked < replay->capacity);
+  replay->record->trials[replay->n_asked] = *trial;
+  replay->asked[replay->n_asked] = *asked;
+  replay->n_asked++;
+  replay->n_handed++;
+}
+
 bf_status bf_replay_ask(bf_replay *replay, const bf_json *line)
 {
   bf_status status = BF_OK;
   bf_record *record = replay->record;
-  BF_TRY(reserve(replay));
-  size_t number = replay->n_asked;
-  record->trials[number] =
-      (bf_record_trial){.number = number, .metrics = bf_metrics_none(), .host = "", .reason = ""};
-  replay->asked[number] = (bf_asked){.place = replay->n_handed++};
-  BF_TRY(read_asked(line, &record->trials[number], &replay->asked[number]));
-  BF_TRY(read_configuration(record, line, record->indexes + number * record->n_parameters));
-  replay->n_asked++;
+  bf_record_trial trial;
+  bf_asked asked;
+  BF_TRY(bf_replay_reserve(replay));
+  bf_replay_blank(replay, &trial, &asked);
+  BF_TRY(read_asked(replay, line, &trial, &asked));
+  BF_TRY(
+      read_configuration(record, line, record->indexes + replay->n_asked * record->n_parameters));
+  bf_replay_add(replay, &trial, &asked);
 done:
   return status;
 }
@@ -235,26 +261,34 @@ static void extend_session(bf_record *record, const bf_record_trial *trial)
     session->wall_s = fmax(session->wall_s, wall_s);
 }
 
+bf_status bf_replay_end(bf_replay *replay, uint64_t number, bool failed)
+{
+  bf_status status = BF_OK;
+  bf_record *record = replay->record;
+  bf_record_trial *trial = &record->trials[number];
+  if (!failed)
+    BF_TRY(check_complete(record, trial));
+  trial->failed = failed;
+  extend_session(record, trial);
+  replay->asked[number].is_ended = true;
+  record->told[record->n_trials++] = number;
+done:
+  return status;
+}
+
 bf_status bf_replay_tell(bf_replay *replay, const bf_json *line)
 {
   enum { COMPLETE = 1, FAIL = 3 };
   bf_status status = BF_OK;
-  bf_record *record = replay->record;
   uint64_t number = 0;
   uint64_t state = 0;
   BF_TRY(find_open_trial(replay, line, &number));
-  bf_record_trial *trial = &record->trials[number];
   BF_CHECK(replay->asked[number].is_reported, BF_ERR_DATA,
            "trial %" PRIu64 " ends without a result", number);
   BF_TRY(bf_need_natural(line, "", "state", FAIL, &state));
   BF_CHECK(state == COMPLETE || state == FAIL, BF_ERR_DATA,
            "'state' is %" PRIu64 ", expected %d or %d", state, COMPLETE, FAIL);
-  trial->failed = state == FAIL;
-  if (!trial->failed)
-    BF_TRY(check_complete(record, trial));
-  extend_session(record, trial);
-  replay->asked[number].is_ended = true;
-  record->told[record->n_trials++] = number;
+  BF_TRY(bf_replay_end(replay, number, state == FAIL));
 done:
   return status;
 }

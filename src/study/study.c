@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/memory.h"
+#include "base/random.h"
 #include "search/sampler.h"
 #include "study/journal.h"
 #include "study/journal_form.h"
@@ -25,14 +26,14 @@ const char *bf_end_name(bf_end end)
   return end_names[end];
 }
 
-uint32_t *bf_study_place(bf_study *study, uint64_t number)
-{
-  return study->indexes + number * study->plan->n_choices;
-}
-
 const uint32_t *bf_study_indexes(const bf_study *study, uint64_t number)
 {
-  return study->indexes + number * study->plan->n_choices;
+  return bf_sampler_indexes(study->sampler, number / bf_study_repeats(study));
+}
+
+uint64_t bf_study_seed(const bf_study *study, uint64_t number)
+{
+  return bf_trial_seed(study->plan->job->seed, number);
 }
 
 size_t bf_study_total(const bf_study *study)
@@ -72,19 +73,58 @@ bf_status bf_study_reserve(bf_study *study)
 {
   if (study->n_asked < study->capacity)
     return BF_OK;
-  size_t capacity = study->capacity > 0 ? 2 * study->capacity : 64;
-  size_t n_choices = study->plan->n_choices;
-  bf_status status = BF_OK;
+  size_t capacity = bf_grown(study->capacity);
   bf_trial *trials = bf_grow(study->trials, study->n_asked, capacity, sizeof *trials);
-  BF_CHECK_MEMORY(trials);
+  if (trials == NULL)
+    return bf_fail(BF_ERR_NOMEM, "out of memory for %zu trials", capacity);
   study->trials = trials;
-  uint32_t *indexes =
-      bf_grow(study->indexes, study->n_asked * n_choices, capacity * n_choices, sizeof *indexes);
-  BF_CHECK_MEMORY(indexes);
-  study->indexes = indexes;
   study->capacity = capacity;
-done:
-  return status;
+  return BF_OK;
+}
+
+bf_finding *bf_study_find(bf_trial *trial)
+{
+  if (trial->found == NULL)
+    trial->found = bf_alloc(1, sizeof *trial->found);
+  return trial->found;
+}
+
+static void forget(bf_trial *trial)
+{
+  if (trial->found != NULL)
+    free(trial->found->values);
+  free(trial->found);
+  trial->found = NULL;
+}
+
+static void forget_configuration(bf_study *study, uint64_t leader)
+{
+  for (size_t i = 0; i < bf_study_repeats(study); i++)
+    forget(&study->trials[leader + i]);
+}
+
+static bool may_forget_next(const bf_study *study)
+{
+  size_t c = study->n_forgotten;
+  bool is_told = (c + 1) * bf_study_repeats(study) <= study->n_prefix;
+  bool is_taught = study->plan->job->in_flight == 0 || c < study->n_taught;
+  bool is_judged = study->plateau == NULL || study->is_flat || c < study->n_judged;
+  return is_told && is_taught && is_judged;
+}
+
+void bf_study_forget(bf_study *study)
+{
+  for (; may_forget_next(study); study->n_forgotten++) {
+    uint64_t leader = study->n_forgotten * bf_study_repeats(study);
+    if (!bf_front_has(study->front, leader))
+      forget_configuration(study, leader);
+  }
+}
+
+void bf_study_forget_dropped(bf_study *study, uint64_t leader)
+{
+  if (leader / bf_study_repeats(study) < study->n_forgotten)
+    forget_configuration(study, leader);
 }
 
 bf_status bf_study_write_down(bf_study *study)
@@ -105,6 +145,8 @@ bf_status bf_study_begin(const bf_plan *plan, const char *folder, bf_study **out
   BF_CHECK_MEMORY(study->folder);
   study->repeats = bf_alloc(job->repeats, sizeof(const bf_metrics *));
   BF_CHECK_MEMORY(study->repeats);
+  study->indexes = bf_alloc(plan->n_choices, sizeof *study->indexes);
+  BF_CHECK_MEMORY(study->indexes);
   BF_TRY(bf_sampler_create(plan->sampler, &plan->space, &plan->options, &study->sampler));
   BF_TRY(bf_front_create(plan->n_objectives, &study->front));
   BF_TRY(bf_journal_form_create(plan, &study->form));
@@ -205,7 +247,7 @@ void bf_study_free(bf_study *study)
   if (study == NULL)
     return;
   for (size_t i = 0; i < study->n_asked; i++)
-    free(study->trials[i].values);
+    forget(&study->trials[i]);
   free(study->trials);
   free(study->indexes);
   free(study->repeats);

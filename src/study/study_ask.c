@@ -2,7 +2,6 @@
  * Room: study. */
 #include "base/clock.h"
 #include "base/memory.h"
-#include "base/random.h"
 #include "search/sampler.h"
 #include "study/journal_form.h"
 #include "study/study_parts.h"
@@ -46,19 +45,18 @@ static bool must_wait(const bf_study *study)
   return study->n_prefix < bf_study_n_visible(study);
 }
 
-/* The next configuration, or the last one again. */
-static bf_status sample(bf_study *study, uint32_t *indexes)
+/* The next configuration, unless the last one is tried once more. */
+static bf_status sample(bf_study *study)
 {
   uint64_t number = study->n_asked;
   bool exhausted = false;
   bf_status status = BF_OK;
-  if (number % bf_study_repeats(study) != 0) {
-    memcpy(indexes, bf_study_indexes(study, number - 1), study->plan->n_choices * sizeof *indexes);
+  if (number % bf_study_repeats(study) != 0)
     return BF_OK;
-  }
   if (study->plan->job->in_flight > 0)
     BF_TRY(bf_study_teach_in_order(study));
-  BF_TRY(bf_sampler_ask(study->sampler, number / bf_study_repeats(study), indexes, &exhausted));
+  BF_TRY(bf_sampler_ask(study->sampler, number / bf_study_repeats(study), study->indexes,
+                        &exhausted));
   /* The number of trials is within the space. */
   BF_ASSERT(!exhausted);
 done:
@@ -68,13 +66,15 @@ done:
 static bf_status encode(bf_study *study, bf_task_kind kind, const bf_trial *trial, bf_bytes *bytes)
 {
   bool is_test = kind == BF_TASK_TEST;
+  size_t n = study->plan->n_choices;
+  memcpy(study->indexes, bf_study_indexes(study, trial->number), n * sizeof *study->indexes);
   const bf_task task = {.kind = kind,
                         .number = trial->number,
-                        .seed = trial->seed,
-                        .n_indexes = study->plan->n_choices,
-                        .indexes = bf_study_place(study, trial->number),
-                        .n_values = is_test ? trial->n_values : 0,
-                        .values = is_test ? trial->values : NULL};
+                        .seed = bf_study_seed(study, trial->number),
+                        .n_indexes = n,
+                        .indexes = study->indexes,
+                        .n_values = is_test ? trial->found->n_values : 0,
+                        .values = is_test ? trial->found->values : NULL};
   return bf_task_encode(&task, bytes);
 }
 
@@ -83,14 +83,12 @@ static bf_status ask(bf_study *study, int rank, bf_bytes *bytes)
   uint64_t number = study->n_asked;
   bf_status status = BF_OK;
   BF_TRY(bf_study_reserve(study));
-  BF_TRY(sample(study, bf_study_place(study, number)));
+  BF_TRY(sample(study));
   bf_trial *trial = &study->trials[number];
-  *trial = (bf_trial){.number = number,
-                      .seed = bf_trial_seed(study->plan->job->seed, number),
-                      .metrics = bf_metrics_none()};
+  *trial = (bf_trial){.number = number};
   study->n_asked++;
-  bf_journal_print_ask(study->form, trial, rank, bf_study_indexes(study, number), bf_date_s(),
-                       &study->line);
+  bf_journal_print_ask(study->form, bf_study_seed(study, number), rank,
+                       bf_study_indexes(study, number), bf_date_s(), &study->line);
   BF_TRY(bf_study_write_down(study));
   BF_TRY(bf_open_tasks_add(&study->tasks, BF_TASK_TRIAL, number, rank));
   BF_TRY(encode(study, BF_TASK_TRIAL, trial, bytes));
@@ -119,11 +117,16 @@ bf_trial *bf_study_front_trial(const bf_study *study, size_t place)
   return &study->trials[bf_front_numbers(study->front)[place / repeats] + place % repeats];
 }
 
+static bool has_net_at_hand(const bf_trial *trial)
+{
+  return trial->found != NULL && trial->found->n_values > 0;
+}
+
 /* Whether a front trial's net has to be scored, or to be made again because its checkpoint is gone.
  * Failed trials left no net, the null runner leaves none at all. */
 static bool needs_task(const bf_study *study, const bf_trial *trial)
 {
-  bool has_net = trial->n_values > 0;
+  bool has_net = has_net_at_hand(trial);
   bool wants_net = !has_net && bf_study_has_nets(study);
   return !trial->failed && (wants_net || (has_net && !trial->tested));
 }
@@ -163,7 +166,7 @@ static bf_status next_test(bf_study *study, int rank, bf_bytes *bytes, bf_next *
     *next = study->tasks.n > 0 ? BF_NEXT_WAIT : BF_NEXT_DONE;
     return BF_OK;
   }
-  bf_task_kind kind = trial->n_values > 0 ? BF_TASK_TEST : BF_TASK_TRIAL;
+  bf_task_kind kind = has_net_at_hand(trial) ? BF_TASK_TEST : BF_TASK_TRIAL;
   *next = BF_NEXT_TASK;
   BF_TRY(bf_open_tasks_add(&study->tasks, kind, trial->number, rank));
   BF_TRY(encode(study, kind, trial, bytes));

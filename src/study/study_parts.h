@@ -16,8 +16,18 @@ typedef struct bf_appraisal {
 /** Trials of a configuration. */
 size_t bf_study_repeats(const bf_study *study);
 
-/** The configuration of trial @p number, to be filled in. */
-uint32_t *bf_study_place(bf_study *study, uint64_t number);
+/** The seed of trial @p number. */
+uint64_t bf_study_seed(const bf_study *study, uint64_t number);
+
+/** What a trial found, for metrics and a net to be put in. @return NULL when memory is short. */
+bf_finding *bf_study_find(bf_trial *trial);
+
+/** Frees what was found by trials that nobody will ask for again: their configuration is not on the
+ * front, the sampler was told of it, and the stopping rule has judged it. */
+void bf_study_forget(bf_study *study);
+
+/** As bf_study_forget, of a configuration that was pushed off the front. */
+void bf_study_forget_dropped(bf_study *study, uint64_t leader);
 
 /** A study with nothing on disk yet. @return BF_OK; BF_ERR_USAGE (sampler); BF_ERR_NOMEM. */
 bf_status bf_study_begin(const bf_plan *plan, const char *folder, bf_study **out);

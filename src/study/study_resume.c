@@ -8,7 +8,6 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "base/memory.h"
-#include "base/random.h"
 #include "nn/checkpoint.h"
 #include "search/sampler.h"
 #include "study/journal.h"
@@ -29,10 +28,9 @@ static bf_status restore_ask(bf_study *study, walk *w)
 {
   const bf_record *record = w->record;
   uint64_t number = study->n_asked;
-  uint64_t seed = bf_trial_seed(study->plan->job->seed, number);
+  uint64_t seed = bf_study_seed(study, number);
   bf_status status = BF_OK;
   BF_TRY(bf_study_reserve(study));
-  uint32_t *indexes = bf_study_place(study, number);
   bool has_ended = w->n_ended < record->n_trials && record->trials[w->n_ended].number == number;
   uint64_t noted = has_ended ? record->trials[w->n_ended].seed : record->pending[w->n_pending].seed;
   BF_CHECK(noted == seed, BF_ERR_DATA, "trial %" PRIu64 " has seed %" PRIu64 ", expected %" PRIu64,
@@ -40,10 +38,10 @@ static bf_status restore_ask(bf_study *study, walk *w)
   bf_record_place(record,
                   has_ended ? bf_record_indexes(record, w->n_ended)
                             : record->pending_indexes + w->n_pending * record->n_parameters,
-                  indexes);
-  study->trials[number] = (bf_trial){.number = number, .seed = seed, .metrics = bf_metrics_none()};
+                  study->indexes);
+  study->trials[number] = (bf_trial){.number = number};
   if (number % bf_study_repeats(study) == 0)
-    BF_TRY(bf_sampler_restore(study->sampler, number / bf_study_repeats(study), indexes));
+    BF_TRY(bf_sampler_restore(study->sampler, number / bf_study_repeats(study), study->indexes));
   if (!has_ended)
     BF_TRY(bf_open_tasks_add(&study->tasks, BF_TASK_TRIAL, number, BF_NO_RANK));
   study->n_asked++;
@@ -57,25 +55,41 @@ done:
 static bf_status restore_settled(bf_study *study, uint64_t leader)
 {
   bf_status status = BF_OK;
+  size_t n_dropped = 0;
   bf_appraisal appraisal = bf_study_appraise(study, leader);
   BF_TRY(bf_study_offer(study, leader, &appraisal));
+  const uint64_t *dropped = bf_front_dropped(study->front, &n_dropped);
+  for (size_t i = 0; appraisal.entered && i < n_dropped; i++)
+    bf_study_forget_dropped(study, dropped[i]);
   if (study->plan->job->in_flight == 0)
     BF_TRY(bf_study_teach(study, leader, &appraisal));
 done:
   return status;
 }
 
+/* What is not needed goes at once: what all trials found may not fit. */
 static bf_status restore_tell(bf_study *study, const bf_record_trial *told)
 {
+  bf_status status = BF_OK;
   bf_trial *trial = &study->trials[told->number];
   uint64_t leader = bf_study_leader(study, told->number);
+  if (!told->failed) {
+    BF_CHECK_MEMORY(bf_study_find(trial));
+    trial->found->metrics = told->metrics;
+  }
   trial->told = true;
   trial->failed = told->failed;
-  trial->metrics = told->metrics;
   trial->tested = told->tested || told->test_failed;
   study->n_failed += told->failed;
   study->n_done += !told->failed;
-  return bf_study_is_settled(study, leader) ? restore_settled(study, leader) : BF_OK;
+  if (bf_study_is_settled(study, leader))
+    BF_TRY(restore_settled(study, leader));
+  BF_TRY(bf_study_judge(study));
+  if (study->plan->job->in_flight > 0)
+    BF_TRY(bf_study_teach_in_order(study));
+  bf_study_forget(study);
+done:
+  return status;
 }
 
 /* Whether readers will take the head that this session writes for one of the same study: printed
@@ -106,7 +120,6 @@ static bf_status restore_trials(bf_study *study, const bf_record *record)
     BF_TRY(restore_ask(study, &w));
   for (size_t i = 0; i < record->n_trials; i++)
     BF_TRY(restore_tell(study, &record->trials[record->told[i]]));
-  BF_TRY(bf_study_judge(study));
 done:
   return status == BF_ERR_DATA ? bf_because(status, "cannot go on with study '%s'", record->folder)
                                : status;
@@ -128,10 +141,10 @@ static bf_status load_net(bf_study *study, bf_trial *trial)
     status = status == BF_ERR_NOMEM ? status : BF_OK;
     goto done;
   }
-  trial->values = bf_alloc(net->n_values, sizeof *trial->values);
-  BF_CHECK_MEMORY(trial->values);
-  memcpy(trial->values, net->values, net->n_values * sizeof *trial->values);
-  trial->n_values = net->n_values;
+  trial->found->values = bf_alloc(net->n_values, sizeof *trial->found->values);
+  BF_CHECK_MEMORY(trial->found->values);
+  memcpy(trial->found->values, net->values, net->n_values * sizeof *net->values);
+  trial->found->n_values = net->n_values;
 done:
   bf_net_free(net);
   free(path);

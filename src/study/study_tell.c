@@ -29,7 +29,7 @@ bf_appraisal bf_study_appraise(const bf_study *study, uint64_t leader)
   size_t n = 0;
   for (size_t i = 0; i < bf_study_repeats(study); i++)
     if (!study->trials[leader + i].failed)
-      study->repeats[n++] = &study->trials[leader + i].metrics;
+      study->repeats[n++] = &study->trials[leader + i].found->metrics;
   bf_metrics_average(n, study->repeats, &mean, &sd);
   appraisal.counts = n > 0 &&
                      bf_plan_objectives(study->plan, &mean, values, appraisal.minimised) == BF_OK &&
@@ -54,8 +54,9 @@ bf_status bf_study_teach_in_order(bf_study *study)
 {
   bf_status status = BF_OK;
   size_t repeats = bf_study_repeats(study);
-  for (; status == BF_OK && (study->n_taught + 1) * repeats <= bf_study_n_visible(study);
-       study->n_taught++) {
+  size_t n_visible = bf_study_n_visible(study);
+  size_t n = n_visible < study->n_prefix ? n_visible : study->n_prefix;
+  for (; status == BF_OK && (study->n_taught + 1) * repeats <= n; study->n_taught++) {
     uint64_t leader = study->n_taught * repeats;
     bf_appraisal appraisal = bf_study_appraise(study, leader);
     status = bf_study_teach(study, leader, &appraisal);
@@ -85,6 +86,12 @@ bf_status bf_study_judge(bf_study *study)
   return status;
 }
 
+static void forget_nets(bf_study *study, uint64_t leader)
+{
+  for (size_t i = 0; i < bf_study_repeats(study); i++)
+    bf_study_forget_net(&study->trials[leader + i]);
+}
+
 static bf_status for_repeats(bf_study *study, uint64_t leader,
                              bf_status (*act)(const bf_study *study, bf_trial *trial))
 {
@@ -99,16 +106,21 @@ static bf_status save_net(const bf_study *study, bf_trial *trial)
   return bf_study_save_net(study, trial);
 }
 
-/* A configuration that entered the front pushes others off; one that did not loses its nets. */
+/* A configuration that entered the front pushes others off; one that did not loses its nets, of
+ * which none is on disk. */
 static bf_status drop_nets(bf_study *study, uint64_t leader, bool entered)
 {
   bf_status status = BF_OK;
   size_t n_dropped = 0;
-  if (!entered)
-    return for_repeats(study, leader, bf_study_drop_net);
+  if (!entered) {
+    forget_nets(study, leader);
+    return BF_OK;
+  }
   const uint64_t *dropped = bf_front_dropped(study->front, &n_dropped);
-  for (size_t i = 0; status == BF_OK && i < n_dropped; i++)
+  for (size_t i = 0; status == BF_OK && i < n_dropped; i++) {
     status = for_repeats(study, dropped[i], bf_study_drop_net);
+    bf_study_forget_dropped(study, dropped[i]);
+  }
   return status;
 }
 
@@ -157,12 +169,24 @@ static bf_status judge_result(const bf_study *study, bf_result *result)
   return BF_OK;
 }
 
-static void take_net(bf_trial *trial, bf_result *result)
+static bf_status take_net(bf_trial *trial, bf_result *result)
 {
-  trial->n_values = result->n_values;
-  trial->values = result->values;
+  bf_finding *found = bf_study_find(trial);
+  if (found == NULL)
+    return bf_fail(BF_ERR_NOMEM, "out of memory for what a trial found");
+  found->n_values = result->n_values;
+  found->values = result->values;
   result->values = NULL;
   result->n_values = 0;
+  return BF_OK;
+}
+
+static bf_status take_finding(bf_trial *trial, bf_result *result)
+{
+  bf_status status = take_net(trial, result);
+  if (status == BF_OK)
+    trial->found->metrics = result->metrics;
+  return status;
 }
 
 static bf_status accept_trial(bf_study *study, int rank, bf_trial *trial, bf_result *result)
@@ -170,10 +194,9 @@ static bf_status accept_trial(bf_study *study, int rank, bf_trial *trial, bf_res
   bf_status status = BF_OK;
   uint64_t leader = bf_study_leader(study, trial->number);
   BF_TRY(judge_result(study, result));
-  trial->metrics = result->metrics;
   trial->failed = result->failed;
   if (!trial->failed)
-    take_net(trial, result);
+    BF_TRY(take_finding(trial, result));
   trial->told = true;
   status = bf_study_is_settled(study, leader) ? settle(study, rank, leader, result)
                                               : write_tell(study, rank, result);
@@ -182,6 +205,7 @@ static bf_status accept_trial(bf_study *study, int rank, bf_trial *trial, bf_res
   study->n_done += !trial->failed;
   study->longest_s = fmax(study->longest_s, result->duration_s);
   BF_TRY(bf_study_judge(study));
+  bf_study_forget(study);
 done:
   return status;
 }
@@ -202,12 +226,14 @@ static bool has_same_metrics(const bf_metrics *a, const bf_metrics *b)
 static bf_status accept_net(bf_study *study, bf_trial *trial, bf_result *result)
 {
   bf_status status = BF_OK;
-  if (result->failed || !has_same_metrics(&trial->metrics, &result->metrics)) {
+  if (trial->found == NULL)
+    return BF_OK;
+  if (result->failed || !has_same_metrics(&trial->found->metrics, &result->metrics)) {
     bf_warn("trial %" PRIu64 ", run again for its net, %s: it has no checkpoint", trial->number,
             result->failed ? "failed" : "has other metrics than before");
     return BF_OK;
   }
-  take_net(trial, result);
+  BF_TRY(take_net(trial, result));
   BF_TRY(bf_study_save_net(study, trial));
   if (!trial->tested)
     BF_TRY(bf_open_tasks_add(&study->tasks, BF_TASK_TEST, trial->number, BF_NO_RANK));

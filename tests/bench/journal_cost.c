@@ -1,14 +1,21 @@
-/* What the journal costs a trial: microseconds of the thread that serves, and bytes. The lines of a
- * trial with seven parameters are printed and written in two records, as in a search.
- * Arguments: the journal's path (removed in the end), the number of trials. */
+/* What a trial costs rank 0: microseconds of the thread that serves, and memory. First the journal
+ * alone: the lines of a trial with seven parameters are printed and written in two records, as in a
+ * search. Then a whole study of null trials with eleven parameters: asked, told, read back, written
+ * out.
+ * Arguments: a path (removed in the end), the number of trials. */
 #include <math.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/file.h"
+#include "base/memory.h"
+#include "study/evaluator.h"
 #include "study/journal.h"
 #include "study/journal_form.h"
+#include "study/results.h"
 
+#include "study/resident.h"
 #include "study/study_fixture.h"
 
 #define SEEDS                                                                                      \
@@ -47,9 +54,8 @@ static bf_status write_ask(const bf_journal_form *form, uint64_t number, bf_text
                            bf_journal *journal)
 {
   uint32_t indexes[] = {0, 1, (uint32_t)(number % 4), 2, 3, 0, 1};
-  bf_trial trial = {.number = number, .seed = number * 0x9e3779b97f4a7U >> 1};
   bf_text_reset(text);
-  bf_journal_print_ask(form, &trial, 3, indexes, bf_date_s(), text);
+  bf_journal_print_ask(form, number * 0x9e3779b97f4a7U >> 1, 3, indexes, bf_date_s(), text);
   return journal != NULL ? bf_journal_append(journal, text) : bf_text_status(text);
 }
 
@@ -99,19 +105,169 @@ done:
   return status;
 }
 
-int main(int n, char **arguments)
+#define WIDTHS "[2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17]\n"
+#define WHOLE_STUDY                                                                                \
+  "model = \"jsc-tiny\"\nseed = 5\n[search.search_space]\n"                                        \
+  "name = \"graph/quantize/mixed_precision_ptq\"\nsetup.by = \"name\"\n"                           \
+  "[search.search_space.seed.default.config]\nname = [\"integer\"]\n"                              \
+  "data_in_width = " WIDTHS "weight_width = " WIDTHS "bias_width = " WIDTHS                        \
+  "[search.search_space.seed.seq_blocks_2.config]\nname = [\"integer\"]\n"                         \
+  "data_in_width = " WIDTHS "data_in_frac_width = " WIDTHS "weight_width = " WIDTHS                \
+  "weight_frac_width = " WIDTHS "bias_width = " WIDTHS "bias_frac_width = " WIDTHS                 \
+  "[search.strategy]\nmetrics.accuracy = {scale = 1.0, direction = \"maximize\"}\n"                \
+  "metrics.bitops = {scale = 1e-6, direction = \"minimize\"}\n[search.strategy.setup]\n"           \
+  "sampler = \"random\"\nn_trials = %llu\n" JOB_NULL "cost_ms = 0\n"
+
+/* So many trials are handed out before the first is told, as with 64 workers of one task. */
+enum { N_OPEN = 64 };
+
+/* What the parts of a study took of this thread. */
+typedef struct costs {
+  double ask_s;
+  double run_s;
+  double accept_s;
+} costs;
+
+typedef struct tasks {
+  size_t n;
+  bf_bytes asked[N_OPEN];
+  bf_bytes told[N_OPEN];
+} tasks;
+
+static bf_status ask_some(bf_study *study, tasks *t)
+{
+  bf_next next = BF_NEXT_TASK;
+  bf_status status = BF_OK;
+  t->n = 0;
+  while (status == BF_OK && t->n < N_OPEN && next == BF_NEXT_TASK) {
+    bf_bytes_reset(&t->asked[t->n]);
+    status = bf_study_next(study, 1 + (int)t->n, &t->asked[t->n], &next);
+    t->n += next == BF_NEXT_TASK;
+  }
+  return status;
+}
+
+static bf_status run_some(bf_evaluator *evaluator, tasks *t)
+{
+  bf_status status = BF_OK;
+  for (size_t i = 0; status == BF_OK && i < t->n; i++) {
+    bf_bytes_reset(&t->told[i]);
+    status = bf_evaluator_run(evaluator, t->asked[i].data, t->asked[i].length, &t->told[i]);
+  }
+  return status;
+}
+
+static bf_status accept_some(bf_study *study, const tasks *t)
+{
+  bf_status status = BF_OK;
+  for (size_t i = 0; status == BF_OK && i < t->n; i++)
+    status = bf_study_accept(study, 1 + (int)i, t->told[i].data, t->told[i].length);
+  return status;
+}
+
+static bf_status search(bf_study *study, bf_evaluator *evaluator, costs *spent)
+{
+  bf_status status = BF_OK;
+  tasks *t = bf_alloc(1, sizeof *t);
+  BF_CHECK_MEMORY(t);
+  do {
+    double start_s = cpu_s();
+    BF_TRY(ask_some(study, t));
+    double asked_s = cpu_s();
+    BF_TRY(run_some(evaluator, t));
+    double ran_s = cpu_s();
+    BF_TRY(accept_some(study, t));
+    spent->accept_s += cpu_s() - ran_s;
+    spent->run_s += ran_s - asked_s;
+    spent->ask_s += asked_s - start_s;
+  } while (t->n > 0);
+done:
+  for (size_t i = 0; t != NULL && i < N_OPEN; i++) {
+    bf_bytes_release(&t->asked[i]);
+    bf_bytes_release(&t->told[i]);
+  }
+  free(t);
+  return status;
+}
+
+/* In the order of a search: the study is gone before its record is read. */
+static bf_status run_study(const bf_plan *plan, const char *folder)
+{
+  const bf_run_info info = {.isa = "base", .backend = "auto", .n_ranks = 1};
+  const bf_dataset data = {.n_classes = 5};
+  bf_status status = BF_OK;
+  bf_study *study = NULL;
+  bf_evaluator *evaluator = NULL;
+  bf_record *record = NULL;
+  costs spent = {0};
+  double n = (double)plan->n_trials;
+  double wall_s = bf_clock_s();
+  BF_TRY(bf_evaluator_create(plan, &data, NULL, &evaluator));
+  BF_TRY(bf_study_create(plan, folder, &info, &study));
+  double before = resident_bytes();
+  BF_TRY(search(study, evaluator, &spent));
+  double live = resident_bytes() - before;
+  BF_TRY(bf_study_close(study));
+  bf_study_free(study);
+  study = NULL;
+  double searched_s = bf_clock_s() - wall_s;
+  double start_s = cpu_s();
+  BF_TRY(bf_study_open(folder, &record));
+  double read_s = cpu_s() - start_s;
+  start_s = cpu_s();
+  BF_TRY(bf_results_write(plan, record));
+  double written_s = cpu_s() - start_s;
+  printf("%zu parameters, %.0f trials, microseconds of this core a trial: ask %.2f, run %.2f, "
+         "accept %.2f, read back %.2f, results %.2f\n",
+         plan->n_choices, n, 1e6 * spent.ask_s / n, 1e6 * spent.run_s / n, 1e6 * spent.accept_s / n,
+         1e6 * read_s / n, 1e6 * written_s / n);
+  printf("bytes a trial: journal %.0f, live %.0f, at most %.0f; search %.2f s, then %.2f s\n",
+         (double)record->n_bytes / n, live / n, (most_resident_bytes() - before) / n, searched_s,
+         bf_clock_s() - wall_s - searched_s);
+done:
+  bf_record_free(record);
+  bf_study_free(study);
+  bf_evaluator_free(evaluator);
+  bf_folder_remove(folder);
+  return status;
+}
+
+static bf_status measure_journal(const char *path, uint64_t n_trials)
 {
   bf_job *job = NULL;
   bf_plan *plan = NULL;
-  const char *path = n > 1 ? arguments[1] : "/tmp/bitfront-journal-cost";
-  uint64_t n_trials = n > 2 ? strtoull(arguments[2], NULL, 10) : 100000;
   bf_status status = fixture_plan(JOB_HEAD SEEDS JOB_NULL JOB_TAIL, &job, &plan);
   if (status == BF_OK)
     status = run(plan, path, n_trials);
   unlink(path);
-  if (status != BF_OK)
-    fprintf(stderr, "%s\n", bf_trail());
   bf_plan_free(plan);
   bf_job_free(job);
+  return status;
+}
+
+static bf_status measure_study(const char *path, uint64_t n_trials)
+{
+  bf_job *job = NULL;
+  bf_plan *plan = NULL;
+  bf_text text = {0};
+  bf_text_printf(&text, WHOLE_STUDY, (unsigned long long)n_trials);
+  bf_status status = fixture_plan(bf_text_view(&text), &job, &plan);
+  if (status == BF_OK)
+    status = run_study(plan, path);
+  bf_plan_free(plan);
+  bf_job_free(job);
+  bf_text_release(&text);
+  return status;
+}
+
+int main(int n, char **arguments)
+{
+  const char *path = n > 1 ? arguments[1] : "/tmp/bitfront-journal-cost";
+  uint64_t n_trials = n > 2 ? strtoull(arguments[2], NULL, 10) : 100000;
+  bf_status status = measure_journal(path, n_trials);
+  if (status == BF_OK)
+    status = measure_study(path, n_trials);
+  if (status != BF_OK)
+    fprintf(stderr, "%s\n", bf_trail());
   return bf_status_exit_code(status);
 }

@@ -246,18 +246,17 @@ static void trial_line_has_every_configuration(void **state)
   assert_int_equal(f.plan->n_choices, N_CHOICES);
   for (uint64_t code = 0; code < bf_space_size(&f.plan->space); code++) {
     uint32_t indexes[N_CHOICES];
-    bf_trial trial = {.number = code, .seed = 9007199254740991 - code};
     bf_json *expected = bf_json_object();
     bf_space_decode(&f.plan->space, code, indexes);
     bf_text_reset(&f.text);
-    bf_journal_print_ask(f.form, &trial, 3, indexes, 1795410414.5, &f.text);
+    bf_journal_print_ask(f.form, 9007199254740991 - code, 3, indexes, 1795410414.5, &f.text);
     assert_int_equal(n_lines(&f), 1);
     bf_json *line = parse_line(&f, 0);
     assert_int_equal(integer_at(line, "op_code"), 4);
     assert_null(bf_json_get(line, "state"));
     assert_line_tells(&f, line, indexes);
     const bf_json *attributes = bf_json_get(line, "user_attrs");
-    assert_int_equal(integer_at(attributes, "seed"), trial.seed);
+    assert_int_equal(integer_at(attributes, "seed"), 9007199254740991 - code);
     assert_int_equal(integer_at(attributes, "rank"), 3);
     assert_int_equal(bf_json_kind_of(bf_json_get(line, "system_attrs")), BF_JSON_OBJECT);
     bf_sampled_set(f.plan, indexes, expected);
@@ -272,9 +271,8 @@ static void distribution_has_values_and_tied_ones_as_text(void **state)
   (void)state;
   fixture f;
   uint32_t indexes[N_CHOICES] = {0, 0, 0, 0, 1, 1, 0, 1, 0};
-  bf_trial trial = {.seed = 1};
   start(&f, JOB_HEAD SEEDS JOB_NULL JOB_TAIL);
-  bf_journal_print_ask(f.form, &trial, 1, indexes, 1, &f.text);
+  bf_journal_print_ask(f.form, 1, 1, indexes, 1, &f.text);
   bf_json *line = parse_line(&f, 0);
   const bf_json *all = bf_json_get(line, "distributions");
   assert_string_equal(bf_json_text(bf_json_get(all, "seq_blocks_2/name")),
@@ -614,10 +612,9 @@ static void form_without_memory_is_never_taken_for_whole(void **state)
   (void)state;
   fixture f;
   uint32_t indexes[N_CHOICES] = {0, 0, 0, 0, 1, 1, 0, 1, 0};
-  bf_trial trial = {.seed = 1};
   bf_status status = BF_ERR_NOMEM;
   start(&f, JOB_HEAD SEEDS JOB_NULL JOB_TAIL);
-  bf_journal_print_ask(f.form, &trial, 1, indexes, 1, &f.text);
+  bf_journal_print_ask(f.form, 1, 1, indexes, 1, &f.text);
   for (long n = 0; status != BF_OK; n++) {
     bf_journal_form *form = NULL;
     bf_text text = {0};
@@ -627,7 +624,7 @@ static void form_without_memory_is_never_taken_for_whole(void **state)
     assert_true(status == BF_OK || status == BF_ERR_NOMEM);
     assert_true((form != NULL) == (status == BF_OK));
     if (status == BF_OK) {
-      bf_journal_print_ask(form, &trial, 1, indexes, 1, &text);
+      bf_journal_print_ask(form, 1, 1, indexes, 1, &text);
       assert_string_equal(text.data, f.text.data);
     }
     bf_text_release(&text);

@@ -87,8 +87,7 @@ static void stop(fixture *f)
 
 static void ask(fixture *f, uint64_t number, const uint32_t *indexes)
 {
-  const bf_trial trial = {.number = number, .seed = 100 + number};
-  bf_journal_print_ask(f->form, &trial, 1, indexes, 1001.0 + (double)number, &f->journal);
+  bf_journal_print_ask(f->form, 100 + number, 1, indexes, 1001.0 + (double)number, &f->journal);
 }
 
 /* A trial on rank 2 that took half a second. */

@@ -137,8 +137,10 @@ static void assert_same_beginning(const struct job *job, const life *l, const li
   if (!job->is_fixed || job->has_fixed_size)
     return;
   assert_int_equal(l->f.study->n_judged, undisturbed->f.study->n_judged);
-  assert_memory_equal(l->f.study->indexes, undisturbed->f.study->indexes,
-                      l->f.study->n_judged * l->f.plan->n_choices * sizeof(uint32_t));
+  for (uint64_t number = 0; number < l->f.study->n_judged; number++)
+    assert_memory_equal(bf_study_indexes(l->f.study, number),
+                        bf_study_indexes(undisturbed->f.study, number),
+                        l->f.plan->n_choices * sizeof(uint32_t));
 }
 
 static void try_to_kill(const struct job *job, size_t most_answers, uint64_t seed)

@@ -7,6 +7,7 @@
 
 #include "sampled_study.h"
 #include "study/results.h"
+#include "study/study_parts.h"
 
 enum { MOST_HELD = 16 };
 
@@ -294,13 +295,15 @@ static void front_holds_only_what_meets_the_constraints(void **state)
         "constrained");
   run(&f, 1, 0, 1000);
   size_t n_feasible = 0;
-  for (size_t i = 0; i < f.study->n_asked; i++)
-    n_feasible += f.study->trials[i].metrics.value[BF_METRIC_loss] >= 10;
+  read_back(&f);
+  for (size_t i = 0; i < f.record->n_trials; i++)
+    n_feasible += f.record->trials[i].metrics.value[BF_METRIC_loss] >= 10;
   assert_true(n_feasible > 0 && n_feasible < 54);
   assert_true(bf_front_size(f.study->front) > 0);
-  for (size_t i = 0; i < bf_front_size(f.study->front); i++)
-    assert_true(
-        f.study->trials[bf_front_numbers(f.study->front)[i]].metrics.value[BF_METRIC_loss] >= 10);
+  for (size_t i = 0; i < bf_front_size(f.study->front); i++) {
+    uint64_t number = bf_front_numbers(f.study->front)[i];
+    assert_true(f.record->trials[number].metrics.value[BF_METRIC_loss] >= 10);
+  }
   stop(&f);
 }
 
@@ -364,7 +367,7 @@ static void repeats_try_each_configuration_with_other_seeds(void **state)
     for (uint64_t number = leader + 1; number < leader + 3; number++) {
       assert_memory_equal(bf_study_indexes(study, leader), bf_study_indexes(study, number),
                           f.plan->n_choices * sizeof(uint32_t));
-      assert_true(study->trials[number].seed != study->trials[leader].seed);
+      assert_true(bf_study_seed(study, number) != bf_study_seed(study, leader));
     }
   }
   read_back(&f);
@@ -501,9 +504,10 @@ static void candidate_averages_the_tests_of_all_repeats(void **state)
   run(&f, 1, 0, 1000);
   bf_trial *trials = f.study->trials;
   for (size_t i = 0; i < f.study->n_asked; i++) {
-    free(trials[i].values);
-    trials[i].values = bf_alloc(1, sizeof *trials[i].values);
-    trials[i].n_values = 1;
+    bf_finding *found = bf_study_find(&trials[i]);
+    free(found->values);
+    found->values = bf_alloc(1, sizeof *found->values);
+    found->n_values = 1;
   }
   f.study->test_cursor = 0;
   for (size_t i = 0; next == BF_NEXT_TASK; i++) {
@@ -553,7 +557,7 @@ static size_t record(const char *text, size_t n_held, uint64_t seed, uint32_t *i
   start(&f, text, name);
   run(&f, n_held, seed, 10);
   size_t n = f.study->n_asked * f.plan->n_choices;
-  memcpy(indexes, f.study->indexes, n * sizeof *indexes);
+  memcpy(indexes, bf_study_indexes(f.study, 0), n * sizeof *indexes);
   stop(&f);
   return n;
 }

@@ -26,6 +26,12 @@ void *bf_alloc_bytes(size_t n);
  */
 void *bf_grow(void *memory, size_t old_count, size_t count, size_t size);
 
+/**
+ * How many objects an array of @p n that is full should grow to: twice as many while it is small; a
+ * quarter more when it is large, since what is not used yet takes memory, too.
+ */
+size_t bf_grown(size_t n);
+
 /** A copy of the @p text; NULL when memory is short or @p text is NULL. Freed with free(). */
 char *bf_copy_text(const char *text);
 

@@ -94,6 +94,10 @@ bf_status bf_sampler_ask(bf_sampler *sampler, uint64_t number, uint32_t *indexes
  */
 bf_status bf_sampler_restore(bf_sampler *sampler, uint64_t number, const uint32_t *indexes);
 
+/** The configuration of a trial that was asked or restored, (n_parameters), canonical. Borrowed
+ * until the next ask. */
+const uint32_t *bf_sampler_indexes(const bf_sampler *sampler, uint64_t number);
+
 /**
  * @brief Ends a pending trial.
  * @param objectives (n_objectives), minimised, finite; NULL when the trial failed.

@@ -19,15 +19,26 @@ typedef struct bf_open_task {
   int rank; /**< of the worker that has it; BF_NO_RANK */
 } bf_open_task;
 
-/** All zero is an empty list. */
+/** First and last item; 0: none. */
+typedef struct bf_open_list {
+  uint32_t first;
+  uint32_t last;
+} bf_open_list;
+
+/** All zero has no tasks. Only the counts are for others. */
 typedef struct bf_open_tasks {
   size_t n;
-  size_t capacity;
-  size_t n_waiting;    /**< so many have no rank */
-  bf_open_task *items; /**< (n) in the order in which they were handed out */
+  size_t n_waiting; /**< so many have no rank */
+  size_t capacity;  /**< of items; there are twice as many slots */
+  struct bf_open_item *items;
+  uint32_t *slots;
+  uint32_t first_free;
+  bf_open_list handed;  /**< in the order in which they were handed out */
+  bf_open_list waiting; /**< in the order in which they were lost */
 } bf_open_tasks;
 
-/** @brief A task is handed out to @p rank, or, with BF_NO_RANK, waits for one. @return BF_OK;
+/** @brief A task that is not open is handed out to @p rank, or, with BF_NO_RANK, waits for one.
+ * O(1), and so are the next two. @return BF_OK;
  * BF_ERR_NOMEM. */
 bf_status bf_open_tasks_add(bf_open_tasks *tasks, bf_task_kind kind, uint64_t number, int rank);
 

@@ -31,17 +31,22 @@
  * of those that did not fail. The sampler knows configurations, numbered c, and nothing of repeats.
  */
 
-/** A trial as it is remembered while the study runs. */
+/** What a trial that did not fail has found. */
+typedef struct bf_finding {
+  bf_metrics metrics;
+  size_t n_values;
+  float *values; /**< (n_values) its net; owned; only until its configuration is known not to be on
+                    the front */
+} bf_finding;
+
+/** A trial as it is remembered while the study runs: there may be a million. */
 typedef struct bf_trial {
   uint64_t number;
-  uint64_t seed;
+  bf_finding *found; /**< owned; NULL: nothing, or nobody will ask for it (bf_study_forget) */
   bool told;
   bool failed;
   uint8_t n_deaths; /**< workers that died running it */
   bool tested;      /**< its net was scored on the test split, or cannot be */
-  bf_metrics metrics;
-  size_t n_values;
-  float *values; /**< owned; only until its configuration is known not to be on the front */
 } bf_trial;
 
 /** Why no more trials are asked. */
@@ -83,7 +88,7 @@ typedef struct bf_study {
   bf_text line;                 /**< scratch for them */
   bf_open_tasks tasks;          /**< handed out, or to be handed out again */
   bf_trial *trials;             /**< (n_asked) by number */
-  uint32_t *indexes;            /**< (n_asked, plan->n_choices) */
+  uint32_t *indexes;            /**< (plan->n_choices) scratch: the configuration of a task */
   size_t capacity;
   size_t n_asked;
   size_t n_done;              /**< told and complete */
@@ -93,6 +98,7 @@ typedef struct bf_study {
   size_t n_prefix;            /**< trials 0 .. n_prefix - 1 are told */
   size_t n_taught;            /**< with in_flight: configurations the sampler was told */
   size_t n_judged;            /**< configurations the stopping rule has seen; none after is_flat */
+  size_t n_forgotten;         /**< configurations of which only those on the front are needed */
   bf_plateau *plateau;        /**< the stopping rule; NULL: none */
   bool is_flat;               /**< what it says */
   const bf_metrics **repeats; /**< (job->repeats) scratch: metrics that are averaged */
@@ -175,7 +181,7 @@ void bf_study_shown(bf_study *study, size_t *n_done, size_t *n_failed);
  * bf_study_free. @return BF_OK; BF_ERR_IO; BF_ERR_NOMEM. */
 bf_status bf_study_close(bf_study *study);
 
-/** The configuration of a trial, (plan->n_choices). Borrowed. */
+/** The configuration of a trial, (plan->n_choices). Borrowed until the next bf_study_next. */
 const uint32_t *bf_study_indexes(const bf_study *study, uint64_t number);
 
 /**
