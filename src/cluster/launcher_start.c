@@ -46,10 +46,13 @@ static bool may_leave_host(const bf_launch *launch)
   return false;
 }
 
+extern char **environ;
+
 /** A growing list of borrowed texts that ends in NULL. */
 typedef struct command {
   size_t n;
   char **items;
+  bf_text variables; /**< names of those that ranks get, each with a zero behind it */
   char n_ranks[32];
   bool is_local;
 } command;
@@ -70,13 +73,45 @@ static void add_all(command *line, size_t n, const char *const *texts)
     add(line, texts[i]);
 }
 
+/* What ranks of other machines are to know as well; Open MPI takes its own variables there. */
+static bool is_for_ranks(const char *variable)
+{
+  static const char *const starts[] = {"BITFRONT_", "BLIS_", "OMP_", "HDF5_", "LD_LIBRARY_PATH="};
+  for (size_t i = 0; i < sizeof starts / sizeof *starts; i++)
+    if (strncmp(variable, starts[i], strlen(starts[i])) == 0)
+      return true;
+  return false;
+}
+
+/* Their names, each with a zero behind it. */
+static bf_status find_variables(command *line, size_t *n)
+{
+  *n = 0;
+  for (char **variable = environ; *variable != NULL; variable++)
+    if (is_for_ranks(*variable)) {
+      bf_text_append_bytes(&line->variables, *variable, strcspn(*variable, "="));
+      bf_text_append_bytes(&line->variables, "", 1);
+      ++*n;
+    }
+  return bf_text_status(&line->variables);
+}
+
+static void add_variables(command *line)
+{
+  const bf_text *names = &line->variables;
+  for (size_t at = 0; at < names->length; at += strlen(names->data + at) + 1)
+    add_all(line, 2, (const char *const[]){"-x", names->data + at});
+}
+
 static bf_status make_command(const bf_launch *launch, bool resumes, command *line)
 {
   /* No -q: in recovery mode mpirun says nothing about how ranks end, but, for instance, that it
    * cannot read a hostfile. */
   enum { N_OTHER = 24 };
   bf_status status = BF_OK;
-  size_t n_most = launch->n_extra + launch->n_arguments + N_OTHER;
+  size_t n_variables = 0;
+  BF_TRY(find_variables(line, &n_variables));
+  size_t n_most = launch->n_extra + launch->n_arguments + 2 * n_variables + N_OTHER;
   line->items = bf_alloc(n_most, sizeof *line->items);
   BF_CHECK_MEMORY(line->items);
   line->is_local = !may_leave_host(launch);
@@ -86,7 +121,7 @@ static bf_status make_command(const bf_launch *launch, bool resumes, command *li
     add_all(line, 2, (const char *const[]){"--with-ft", "ulfm"});
   else
     add(line, "--enable-recovery");
-  add_all(line, 4, (const char *const[]){"-x", "BITFRONT_RUN", "-x", "BITFRONT_RUN_END"});
+  add_variables(line);
   if (line->is_local)
     add_all(line, 2, (const char *const[]){"-x", "PMIX_OUTPUT_STDERR_FD=2"});
   if (launch->n_ranks > 0)
@@ -151,10 +186,8 @@ static void set_environment(bool is_local)
 }
 
 /* In the new process: becomes mpirun, or tells why it cannot. */
-_Noreturn static void become_mpirun(const command *line, const bf_attempt *attempt, pid_t launcher,
-                                    int error_fd)
+_Noreturn static void become_mpirun(const command *line, pid_t launcher, int error_fd)
 {
-  char end_path[64];
   setpgid(0, 0);
   signal(SIGPIPE, SIG_DFL);
   /* A launcher that was killed cannot clean up: mpirun does, when it gets this. */
@@ -167,9 +200,6 @@ _Noreturn static void become_mpirun(const command *line, const bf_attempt *attem
     dup2(nothing, STDIN_FILENO);
   if (nothing > STDERR_FILENO)
     close(nothing);
-  snprintf(end_path, sizeof end_path, "/proc/%ld/fd/%d", (long)launcher, attempt->end_fd);
-  setenv("BITFRONT_RUN", attempt->run, 1);
-  setenv("BITFRONT_RUN_END", end_path, 1);
   set_environment(line->is_local);
   execvp(line->items[0], line->items);
   int cause = errno;
@@ -189,7 +219,7 @@ static bf_status fork_mpirun(const command *line, bf_attempt *attempt)
   fcntl(ends[1], F_SETFD, FD_CLOEXEC);
   pid_t child = fork();
   if (child == 0)
-    become_mpirun(line, attempt, launcher, ends[1]);
+    become_mpirun(line, launcher, ends[1]);
   BF_CHECK(child > 0, BF_ERR_IO, "cannot start a process: %s", strerror(errno));
   close(ends[1]);
   ends[1] = -1;
@@ -214,6 +244,7 @@ done:
  * it. */
 static bf_status open_end_file(bf_attempt *attempt)
 {
+  char path[64];
   FILE *file = tmpfile();
   int fd = file != NULL ? fcntl(fileno(file), F_DUPFD, 3) : -1;
   int cause = errno;
@@ -225,6 +256,8 @@ static bf_status open_end_file(bf_attempt *attempt)
   fcntl(fd, F_SETFD, FD_CLOEXEC);
   if (dprintf(fd, "%s\n", attempt->run) < 0)
     return bf_fail(BF_ERR_IO, "cannot write a temporary file: %s", strerror(errno));
+  snprintf(path, sizeof path, "/proc/%ld/fd/%d", (long)getpid(), fd);
+  setenv("BITFRONT_RUN_END", path, 1);
   return BF_OK;
 }
 
@@ -235,6 +268,7 @@ static void name_run(bf_attempt *attempt, size_t n_before)
     host[0] = '\0';
   snprintf(attempt->run, sizeof attempt->run, "%s-%ld-%.3f-%zu", host, (long)getpid(),
            attempt->start_date_s, n_before);
+  setenv("BITFRONT_RUN", attempt->run, 1);
 }
 
 bf_status bf_attempt_start(const bf_launch *launch, size_t n_before, bool resumes,
@@ -244,10 +278,11 @@ bf_status bf_attempt_start(const bf_launch *launch, size_t n_before, bool resume
   command line = {0};
   *attempt = (bf_attempt){.end_fd = -1, .start_date_s = bf_date_s()};
   name_run(attempt, n_before);
-  BF_TRY(make_command(launch, resumes, &line));
   BF_TRY(open_end_file(attempt));
+  BF_TRY(make_command(launch, resumes, &line));
   BF_TRY(fork_mpirun(&line, attempt));
 done:
+  bf_text_release(&line.variables);
   free(line.items);
   if (status != BF_OK)
     bf_attempt_release(attempt);
