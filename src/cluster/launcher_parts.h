@@ -27,6 +27,23 @@ void bf_attempt_release(bf_attempt *attempt);
  * NULL. The last one counts. */
 bool bf_launch_has(const bf_launch *launch, const char *name, const char **value);
 
+/** Whether mpirun reaches other machines by ssh: neither the user nor a batch system brings another
+ * program. */
+bool bf_launch_uses_ssh(void);
+
+/** @brief A file without a name, which /proc/<this process>/fd/ has under the number @p fd as long
+ * as this process lives: nobody has to remove it. @param[out] fd to be closed. @return BF_OK;
+ * BF_ERR_IO. */
+bf_status bf_nameless_file(const char *text, int *fd);
+
+/**
+ * @brief What is left of a hostfile without the hosts that ssh does not lead to any more. They are
+ * asked all at once, which takes up to twenty seconds; those left out are warned of.
+ * @param[out] living appended to; nothing if no host answers.
+ * @return BF_OK; BF_ERR_NOMEM; those of bf_file_read.
+ */
+bf_status bf_hosts_living(const char *hostfile, bf_text *living);
+
 /** Finds out Open MPI's job number, once mpirun has told it; asked again until then. From Open
  * MPI 5 on @p rank shows it, a process of the job on this machine; 0: none is known. */
 void bf_attempt_learn(bf_attempt *attempt, pid_t rank);

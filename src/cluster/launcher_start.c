@@ -157,10 +157,20 @@ static void silence_pmix(void)
   setenv("PMIX_OUTPUT_STDERR_FD", number, 0);
 }
 
+bool bf_launch_uses_ssh(void)
+{
+  static const char *const others[] = {"OMPI_MCA_plm_rsh_agent", "OMPI_MCA_orte_rsh_agent",
+                                       "SGE_ROOT", "SLURM_JOB_ID"};
+  for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+    if (getenv(others[i]) != NULL)
+      return false;
+  return true;
+}
+
 /* The same as jobs/mpi_env.sh; what is set already stays. */
 static void set_environment(bool is_local)
 {
-  enum { ALWAYS, AS_ROOT, ON_ONE_HOST, N_WHEN };
+  enum { ALWAYS, AS_ROOT, ON_ONE_HOST, OVER_SSH, N_WHEN };
   static const struct {
     const char *name;
     const char *value;
@@ -175,9 +185,19 @@ static void set_environment(bool is_local)
       {"OMPI_MCA_mpi_yield_when_idle", "1", ALWAYS},
       {"OMPI_MCA_pml", "ob1", ON_ONE_HOST},
       {"OMPI_MCA_btl", "self,vader", ON_ONE_HOST},
+      /* An ssh that ends badly, because its host died for instance, ends the whole job, in recovery
+       * mode, too. With -f it ends well as soon as the other side began. And it asks nobody. */
+      {"OMPI_MCA_plm_rsh_args", "-f -o BatchMode=yes -o ConnectTimeout=10", OVER_SSH},
+      /* Daemons that lost their mpirun without a word end, with their ranks, after one minute
+       * rather than eight: nobody else could tell them to. */
+      {"OMPI_MCA_oob_tcp_keepalive_time", "30", OVER_SSH},
+      {"OMPI_MCA_oob_tcp_keepalive_intvl", "6", OVER_SSH},
+      {"OMPI_MCA_oob_tcp_keepalive_probes", "5", OVER_SSH},
   };
-  const bool holds[N_WHEN] = {
-      [ALWAYS] = true, [AS_ROOT] = geteuid() == 0, [ON_ONE_HOST] = is_local};
+  const bool holds[N_WHEN] = {[ALWAYS] = true,
+                              [AS_ROOT] = geteuid() == 0,
+                              [ON_ONE_HOST] = is_local,
+                              [OVER_SSH] = !is_local && bf_launch_uses_ssh()};
   for (size_t i = 0; i < sizeof defaults / sizeof *defaults; i++)
     if (holds[defaults[i].when])
       setenv(defaults[i].name, defaults[i].value, 0);
@@ -240,25 +260,32 @@ done:
   return status;
 }
 
-/* A file without a name, reached through /proc as long as the launcher lives: nobody has to remove
- * it. */
-static bf_status open_end_file(bf_attempt *attempt)
+bf_status bf_nameless_file(const char *text, int *fd)
 {
-  char path[64];
   FILE *file = tmpfile();
-  int fd = file != NULL ? fcntl(fileno(file), F_DUPFD, 3) : -1;
+  *fd = file != NULL ? fcntl(fileno(file), F_DUPFD_CLOEXEC, 3) : -1;
   int cause = errno;
   if (file != NULL)
     fclose(file);
-  if (fd < 0)
+  if (*fd < 0)
     return bf_fail(BF_ERR_IO, "cannot make a temporary file: %s", strerror(cause));
-  attempt->end_fd = fd;
-  fcntl(fd, F_SETFD, FD_CLOEXEC);
-  if (dprintf(fd, "%s\n", attempt->run) < 0)
-    return bf_fail(BF_ERR_IO, "cannot write a temporary file: %s", strerror(errno));
-  snprintf(path, sizeof path, "/proc/%ld/fd/%d", (long)getpid(), fd);
+  if (dprintf(*fd, "%s", text) >= 0)
+    return BF_OK;
+  cause = errno;
+  close(*fd);
+  *fd = -1;
+  return bf_fail(BF_ERR_IO, "cannot write a temporary file: %s", strerror(cause));
+}
+
+static bf_status open_end_file(bf_attempt *attempt)
+{
+  char text[BF_RUN_TEXT + 2];
+  char path[64];
+  snprintf(text, sizeof text, "%s\n", attempt->run);
+  bf_status status = bf_nameless_file(text, &attempt->end_fd);
+  snprintf(path, sizeof path, "/proc/%ld/fd/%d", (long)getpid(), attempt->end_fd);
   setenv("BITFRONT_RUN_END", path, 1);
-  return BF_OK;
+  return status;
 }
 
 static void name_run(bf_attempt *attempt, size_t n_before)

@@ -4,6 +4,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import unittest
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "cli"))
@@ -36,35 +37,38 @@ class Fleet:
 
     def __init__(self, case, names):
         self.names = names
-        self.folder = case.path("fleet")
-        os.mkdir(self.folder)
-        with open(case.path("fleet.log"), "wb") as log:
+        self.folder = tempfile.mkdtemp(dir=case.folder, prefix="hosts-")
+        log_path = os.path.join(self.folder, "log")
+        with open(log_path, "wb") as log:
             self.process = subprocess.Popen(NEW + ["sh", SCRIPT, self.folder, *names],
                                             stdin=subprocess.DEVNULL, stdout=log, stderr=log)
         case.addCleanup(self.end)
         try:
             processes.wait_until(self.is_ready, "hosts do not come up", 20)
         except AssertionError as error:
-            with open(case.path("fleet.log"), encoding="utf-8") as log:
+            with open(log_path, encoding="utf-8") as log:
                 raise AssertionError(f"{error}\n{log.read()}") from None
+        self.first = {name: self.find(name) for name in names}
+        self.spaces = {os.readlink(f"/proc/{pid}/ns/uts"): name
+                       for name, pid in self.first.items()}
 
     def is_ready(self):
         if self.process.poll() is not None:
             raise AssertionError(f"hosts.sh ended with {self.process.returncode}")
         return os.path.exists(os.path.join(self.folder, "ready"))
 
-    def first_of(self, name):
-        """The first process of a host, whose end is that of all others."""
+    def find(self, name):
+        """The first process of a host, whose end is that of all others there."""
         for pid in processes.descendants(self.process.pid):
             words = processes.read(pid, "cmdline").split(b"\0")
-            if words[1:2] == [SCRIPT.encode()] and words[3:4] == [name.encode()] and \
-                    words[4:5] != [self.names[1].encode()]:
+            if words[:2] == [b"sh", SCRIPT.encode()] and words[3:4] == [name.encode()] and \
+                    processes.has_variable(pid, "BE_HOST=1"):
                 return pid
         raise AssertionError(f"host '{name}' is not there")
 
     def at(self, name, *command):
         """The command line that runs a command on a host."""
-        return ["nsenter", "--all", "-t", str(self.first_of(name)), "--wdns=/", *command]
+        return ["nsenter", "--all", "-t", str(self.first[name]), "--wdns=/", *command]
 
     def link(self, name, state):
         switch = processes.descendants(self.process.pid)[0]
@@ -78,16 +82,29 @@ class Fleet:
         self.link(name, "up")
 
     def kill(self, name):
-        """As when the power fails: no word leaves it any more."""
-        self.cut(name)
-        os.kill(self.first_of(name), signal.SIGKILL)
+        """All its processes end; connections are reset unless its link is cut."""
+        os.kill(self.first[name], signal.SIGKILL)
 
     def host_of(self, pid):
         """Which host a process is on; None: on none."""
-        for name in self.names:
-            if os.path.samefile(f"/proc/{pid}/ns/uts", f"/proc/{self.first_of(name)}/ns/uts"):
-                return name
-        return None
+        try:
+            space = os.readlink(f"/proc/{pid}/ns/uts")
+        except OSError:
+            return None
+        return self.spaces.get(space)
+
+    def programs(self, *words):
+        """What runs on the hosts and has one of these words in its command line: [(pid, host)]."""
+        found = []
+        for pid in processes.everybody():
+            host = self.host_of(pid)
+            line = processes.read(pid, "cmdline").replace(b"\0", b" ").decode()
+            if host is not None and any(word in line for word in words):
+                found.append((pid, host))
+        return found
+
+    def shared_memory(self, name):
+        return os.listdir(f"/proc/{self.first[name]}/root/dev/shm")
 
     def end(self):
         self.process.kill()
