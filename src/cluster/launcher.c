@@ -148,7 +148,7 @@ static void look(watch *w)
 {
   look_at_run_file(w);
   if (w->exit_code < 0)
-    w->exit_code = bf_run_end_read(w->attempt.end_fd, w->attempt.run);
+    w->exit_code = bf_attempt_end_code(&w->attempt);
   bf_attempt_learn(&w->attempt, w->serves && is_here(&w->run) ? (pid_t)w->run.pid : 0);
 }
 

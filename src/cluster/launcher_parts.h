@@ -12,6 +12,7 @@
 typedef struct bf_attempt {
   char run[BF_RUN_TEXT]; /**< $BITFRONT_RUN of all its processes; no other has it */
   int end_fd;            /**< the file that rank 0 writes its exit code to (bf_run_end_read) */
+  char *end_path;        /**< its path where rank 0 may be on another host; NULL: it has none */
   pid_t mpirun;          /**< also its process group */
   double start_date_s;
   uint32_t family; /**< the upper half of Open MPI's job numbers; 0: not known yet */
@@ -22,6 +23,9 @@ typedef struct bf_attempt {
 bf_status bf_attempt_start(const bf_launch *launch, size_t n_before, bool resumes,
                            bf_attempt *attempt);
 void bf_attempt_release(bf_attempt *attempt);
+
+/** The exit code that rank 0 has told; -1: none yet. */
+int bf_attempt_end_code(const bf_attempt *attempt);
 
 /** Whether argument @p name is given to the command, as "--name" or "--name=value"; @p value may be
  * NULL. The last one counts. */

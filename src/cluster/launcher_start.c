@@ -2,12 +2,14 @@
  * Room: cluster. */
 #include <errno.h>
 #include <fcntl.h>
+#include <libgen.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/file.h"
 #include "base/memory.h"
 #include "cluster/launcher_parts.h"
 #include "cluster/session.h"
@@ -277,15 +279,55 @@ bf_status bf_nameless_file(const char *text, int *fd)
   return bf_fail(BF_ERR_IO, "cannot write a temporary file: %s", strerror(cause));
 }
 
-static bf_status open_end_file(bf_attempt *attempt)
+static bf_status open_nameless_end_file(const char *text, bf_attempt *attempt)
 {
-  char text[BF_RUN_TEXT + 2];
   char path[64];
-  snprintf(text, sizeof text, "%s\n", attempt->run);
   bf_status status = bf_nameless_file(text, &attempt->end_fd);
   snprintf(path, sizeof path, "/proc/%ld/fd/%d", (long)getpid(), attempt->end_fd);
   setenv("BITFRONT_RUN_END", path, 1);
   return status;
+}
+
+/* "<folder of the result folder>/.bitfront-end-XXXXXX": all hosts are to see that one. NULL: it is
+ * not known. */
+static char *name_end_file(const bf_launch *launch)
+{
+  const char *out = NULL;
+  char *copy = bf_launch_has(launch, "--out", &out) && out != NULL ? strdup(out) : NULL;
+  char *path = copy != NULL ? bf_path_join(dirname(copy), ".bitfront-end-XXXXXX") : NULL;
+  free(copy);
+  return path;
+}
+
+static bf_status open_end_file(const bf_launch *launch, bf_attempt *attempt)
+{
+  char text[BF_RUN_TEXT + 2];
+  snprintf(text, sizeof text, "%s\n", attempt->run);
+  char *path = may_leave_host(launch) ? name_end_file(launch) : NULL;
+  int fd = path != NULL ? mkstemp(path) : -1;
+  bool is_there = fd >= 0 && dprintf(fd, "%s", text) >= 0;
+  if (fd >= 0)
+    close(fd);
+  if (!is_there) {
+    free(path);
+    return open_nameless_end_file(text, attempt);
+  }
+  attempt->end_path = path;
+  setenv("BITFRONT_RUN_END", path, 1);
+  return BF_OK;
+}
+
+/* Opened anew each time: only so does a network file system look for what others wrote. */
+int bf_attempt_end_code(const bf_attempt *attempt)
+{
+  if (attempt->end_path == NULL)
+    return bf_run_end_read(attempt->end_fd, attempt->run);
+  int fd = open(attempt->end_path, O_RDONLY | O_CLOEXEC);
+  if (fd < 0)
+    return -1;
+  int exit_code = bf_run_end_read(fd, attempt->run);
+  close(fd);
+  return exit_code;
 }
 
 static void name_run(bf_attempt *attempt, size_t n_before)
@@ -305,7 +347,7 @@ bf_status bf_attempt_start(const bf_launch *launch, size_t n_before, bool resume
   command line = {0};
   *attempt = (bf_attempt){.end_fd = -1, .start_date_s = bf_date_s()};
   name_run(attempt, n_before);
-  BF_TRY(open_end_file(attempt));
+  BF_TRY(open_end_file(launch, attempt));
   BF_TRY(make_command(launch, resumes, &line));
   BF_TRY(fork_mpirun(&line, attempt));
 done:
@@ -321,4 +363,8 @@ void bf_attempt_release(bf_attempt *attempt)
   if (attempt->end_fd >= 0)
     close(attempt->end_fd);
   attempt->end_fd = -1;
+  if (attempt->end_path != NULL)
+    unlink(attempt->end_path);
+  free(attempt->end_path);
+  attempt->end_path = NULL;
 }

@@ -68,7 +68,8 @@ class Fleet:
 
     def at(self, name, *command):
         """The command line that runs a command on a host."""
-        return ["nsenter", "--all", "-t", str(self.first[name]), "--wdns=/", *command]
+        return ["nsenter", "--all", "-t", str(self.first[name]), "--wdns=/", "env",
+                f"TMPDIR={os.path.join(self.folder, name)}", *command]
 
     def link(self, name, state):
         switch = processes.descendants(self.process.pid)[0]
