@@ -1,5 +1,5 @@
-# The environment in which Open MPI runs well on one machine, also with more ranks than cores and in
-# containers. To be sourced (. jobs/mpi_env.sh); what is set already stays.
+# The environment in which Open MPI runs well, also with more ranks than cores and in containers.
+# To be sourced (. jobs/mpi_env.sh); what is set already stays.
 
 # mpirun refuses to run as root unless told twice.
 if [ "$(id -u)" -eq 0 ]; then
@@ -18,6 +18,9 @@ export OMPI_MCA_mpi_yield_when_idle
 : "${PRTE_MCA_hwloc_default_binding_policy:=none}"
 export PRTE_MCA_rmaps_default_mapping_policy PRTE_MCA_hwloc_default_binding_policy
 
-# Shared memory within the machine; nothing is probed, nothing warned about.
-: "${OMPI_MCA_pml:=ob1}" "${OMPI_MCA_btl:=self,vader}"
-export OMPI_MCA_pml OMPI_MCA_btl
+# Shared memory within the machine; nothing is probed, nothing warned about. Between several Open
+# MPI finds the network itself.
+if [ "${SLURM_JOB_NUM_NODES:-1}" -eq 1 ]; then
+  : "${OMPI_MCA_pml:=ob1}" "${OMPI_MCA_btl:=self,vader}"
+  export OMPI_MCA_pml OMPI_MCA_btl
+fi

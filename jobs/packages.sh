@@ -31,6 +31,9 @@ clang-format-14        the check of the layout
 clang-tidy-14          the check of the code
 g++-aarch64-linux-gnu  cross compilers, for the tests on 64-bit Arm
 qemu-user              runs the programs they make
+iproute2               links between hosts that are namespaces
+openssh-client         the way from host to host
+openssh-server         the other end of it
 libsimde-dev           AVX-512 for CPUs without it, to test kernels with
 END
 }

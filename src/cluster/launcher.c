@@ -84,7 +84,7 @@ static const struct {
   phase next;
 } phases[N_PHASES] = {
     [PHASE_WATCH] = {HUGE_VAL, PHASE_WATCH}, [PHASE_LEAVE] = {10, PHASE_END},
-    [PHASE_GRACE] = {2, PHASE_END},          [PHASE_END] = {10, PHASE_KILL},
+    [PHASE_GRACE] = {2, PHASE_END},          [PHASE_END] = {5, PHASE_KILL},
     [PHASE_KILL] = {5, PHASE_GONE},          [PHASE_GONE] = {HUGE_VAL, PHASE_GONE},
 };
 
@@ -148,7 +148,7 @@ static void look(watch *w)
 {
   look_at_run_file(w);
   if (w->exit_code < 0)
-    w->exit_code = bf_run_end_read(w->attempt.end_fd, w->attempt.run);
+    w->exit_code = bf_attempt_end_code(&w->attempt);
   bf_attempt_learn(&w->attempt, w->serves && is_here(&w->run) ? (pid_t)w->run.pid : 0);
 }
 
@@ -280,7 +280,10 @@ static bf_status run_attempt(watch *w, size_t n_before, bool resumes)
 /* All attempts. */
 
 typedef struct campaign {
-  const bf_launch *launch;
+  const bf_launch *asked;
+  bf_launch launch; /**< the same, on hosts that answer */
+  char hostfile[64];
+  int hosts_fd; /**< of these hosts; -1 */
   const char *folder; /**< as in watch */
   char *journal;      /**< its path; NULL */
   bool may_resume;    /**< what is in the folder is ours, or was to be resumed anyway */
@@ -294,18 +297,35 @@ static bool has_journal(const campaign *c)
   return c->journal != NULL && c->may_resume && bf_file_exists(c->journal);
 }
 
+/* mpirun starts on all hosts or on none, and one that died is mostly why it is to start again. */
+static void leave_out_dead_hosts(campaign *c)
+{
+  bf_text living = {0};
+  if (c->asked->hostfile == NULL || !bf_launch_uses_ssh())
+    return;
+  if (c->hosts_fd >= 0)
+    close(c->hosts_fd);
+  c->hosts_fd = -1;
+  bool is_known = bf_hosts_living(c->asked->hostfile, &living) == BF_OK && living.length > 0 &&
+                  bf_nameless_file(living.data, &c->hosts_fd) == BF_OK;
+  snprintf(c->hostfile, sizeof c->hostfile, "/proc/%ld/fd/%d", (long)getpid(), c->hosts_fd);
+  c->launch.hostfile = is_known ? c->hostfile : c->asked->hostfile;
+  bf_text_release(&living);
+}
+
 /* Whether there is another attempt after one that was lost. */
 static bool goes_on(campaign *c, const watch *w)
 {
   c->may_resume |= w->serves;
   if (w->run.n_told > 0)
     c->n_losses = 0;
-  if (c->folder == NULL || n_leave || n_finish || c->n_losses >= c->launch->n_retries)
+  if (c->folder == NULL || n_leave || n_finish || c->n_losses >= c->launch.n_retries)
     return false;
   c->n_losses++;
   bf_info("bitfront run: %s; %s, restart %zu of %zu", w->loss,
           has_journal(c) ? "going on from the journal" : "starting again", c->n_losses,
-          c->launch->n_retries);
+          c->launch.n_retries);
+  leave_out_dead_hosts(c);
   return true;
 }
 
@@ -324,7 +344,7 @@ static void pass_time_limit(const campaign *c)
 {
   char date[64];
   const char *seconds = NULL;
-  if (c->n_attempts == 0 || !bf_launch_has(c->launch, "--time-limit", &seconds) || seconds == NULL)
+  if (c->n_attempts == 0 || !bf_launch_has(c->asked, "--time-limit", &seconds) || seconds == NULL)
     return;
   snprintf(date, sizeof date, "%.3f", c->start_date_s + strtod(seconds, NULL));
   setenv("BITFRONT_END_TIME", date, 1);
@@ -333,7 +353,7 @@ static void pass_time_limit(const campaign *c)
 static bf_status run_all(campaign *c, int *exit_code, bf_text *why)
 {
   for (;;) {
-    watch w = {.launch = c->launch, .folder = c->folder, .exit_code = -1};
+    watch w = {.launch = &c->launch, .folder = c->folder, .exit_code = -1};
     pass_time_limit(c);
     bf_status status = run_attempt(&w, c->n_attempts, c->n_attempts > 0 && c->may_resume);
     if (status != BF_OK)
@@ -343,10 +363,11 @@ static bf_status run_all(campaign *c, int *exit_code, bf_text *why)
       *exit_code = w.exit_code;
       return BF_OK;
     }
-    if (is_refused(&w)) {
+    /* What was begun once is refused for another reason: a host that does not answer. */
+    if (c->n_attempts == 1 && is_refused(&w)) {
       *exit_code = WEXITSTATUS(w.wait_status);
       bf_text_printf(why, "mpirun ended with code %d before '%s' began", *exit_code,
-                     c->launch->arguments[0]);
+                     c->asked->arguments[0]);
       return bf_text_status(why);
     }
     say_loss(&w);
@@ -361,7 +382,8 @@ bf_status bf_launch_run(const bf_launch *launch, int *exit_code, bf_text *why)
 {
   bf_status status = BF_OK;
   struct sigaction before[N_HANDLERS];
-  campaign c = {.launch = launch, .start_date_s = bf_date_s()};
+  campaign c = {
+      .asked = launch, .launch = *launch, .hosts_fd = -1, .start_date_s = bf_date_s()};
   bool searches = strcmp(launch->arguments[0], "search") == 0 &&
                   !bf_launch_has(launch, "--help", NULL) &&
                   !bf_launch_has(launch, "--dry-run", NULL);
@@ -373,6 +395,8 @@ bf_status bf_launch_run(const bf_launch *launch, int *exit_code, bf_text *why)
   }
   status = run_all(&c, exit_code, why);
 done:
+  if (c.hosts_fd >= 0)
+    close(c.hosts_fd);
   free(c.journal);
   give_signals_back(before);
   return status;

@@ -2,12 +2,14 @@
  * Room: cluster. */
 #include <errno.h>
 #include <fcntl.h>
+#include <libgen.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/file.h"
 #include "base/memory.h"
 #include "cluster/launcher_parts.h"
 #include "cluster/session.h"
@@ -46,10 +48,13 @@ static bool may_leave_host(const bf_launch *launch)
   return false;
 }
 
+extern char **environ;
+
 /** A growing list of borrowed texts that ends in NULL. */
 typedef struct command {
   size_t n;
   char **items;
+  bf_text variables; /**< names of those that ranks get, each with a zero behind it */
   char n_ranks[32];
   bool is_local;
 } command;
@@ -70,13 +75,45 @@ static void add_all(command *line, size_t n, const char *const *texts)
     add(line, texts[i]);
 }
 
+/* What ranks of other machines are to know as well; Open MPI takes its own variables there. */
+static bool is_for_ranks(const char *variable)
+{
+  static const char *const starts[] = {"BITFRONT_", "BLIS_", "OMP_", "HDF5_", "LD_LIBRARY_PATH="};
+  for (size_t i = 0; i < sizeof starts / sizeof *starts; i++)
+    if (strncmp(variable, starts[i], strlen(starts[i])) == 0)
+      return true;
+  return false;
+}
+
+/* Their names, each with a zero behind it. */
+static bf_status find_variables(command *line, size_t *n)
+{
+  *n = 0;
+  for (char **variable = environ; *variable != NULL; variable++)
+    if (is_for_ranks(*variable)) {
+      bf_text_append_bytes(&line->variables, *variable, strcspn(*variable, "="));
+      bf_text_append_bytes(&line->variables, "", 1);
+      ++*n;
+    }
+  return bf_text_status(&line->variables);
+}
+
+static void add_variables(command *line)
+{
+  const bf_text *names = &line->variables;
+  for (size_t at = 0; at < names->length; at += strlen(names->data + at) + 1)
+    add_all(line, 2, (const char *const[]){"-x", names->data + at});
+}
+
 static bf_status make_command(const bf_launch *launch, bool resumes, command *line)
 {
   /* No -q: in recovery mode mpirun says nothing about how ranks end, but, for instance, that it
    * cannot read a hostfile. */
   enum { N_OTHER = 24 };
   bf_status status = BF_OK;
-  size_t n_most = launch->n_extra + launch->n_arguments + N_OTHER;
+  size_t n_variables = 0;
+  BF_TRY(find_variables(line, &n_variables));
+  size_t n_most = launch->n_extra + launch->n_arguments + 2 * n_variables + N_OTHER;
   line->items = bf_alloc(n_most, sizeof *line->items);
   BF_CHECK_MEMORY(line->items);
   line->is_local = !may_leave_host(launch);
@@ -86,7 +123,7 @@ static bf_status make_command(const bf_launch *launch, bool resumes, command *li
     add_all(line, 2, (const char *const[]){"--with-ft", "ulfm"});
   else
     add(line, "--enable-recovery");
-  add_all(line, 4, (const char *const[]){"-x", "BITFRONT_RUN", "-x", "BITFRONT_RUN_END"});
+  add_variables(line);
   if (line->is_local)
     add_all(line, 2, (const char *const[]){"-x", "PMIX_OUTPUT_STDERR_FD=2"});
   if (launch->n_ranks > 0)
@@ -122,10 +159,20 @@ static void silence_pmix(void)
   setenv("PMIX_OUTPUT_STDERR_FD", number, 0);
 }
 
+bool bf_launch_uses_ssh(void)
+{
+  static const char *const others[] = {"OMPI_MCA_plm_rsh_agent", "OMPI_MCA_orte_rsh_agent",
+                                       "SGE_ROOT", "SLURM_JOB_ID"};
+  for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+    if (getenv(others[i]) != NULL)
+      return false;
+  return true;
+}
+
 /* The same as jobs/mpi_env.sh; what is set already stays. */
 static void set_environment(bool is_local)
 {
-  enum { ALWAYS, AS_ROOT, ON_ONE_HOST, N_WHEN };
+  enum { ALWAYS, AS_ROOT, ON_ONE_HOST, OVER_SSH, N_WHEN };
   static const struct {
     const char *name;
     const char *value;
@@ -140,9 +187,19 @@ static void set_environment(bool is_local)
       {"OMPI_MCA_mpi_yield_when_idle", "1", ALWAYS},
       {"OMPI_MCA_pml", "ob1", ON_ONE_HOST},
       {"OMPI_MCA_btl", "self,vader", ON_ONE_HOST},
+      /* An ssh that ends badly, because its host died for instance, ends the whole job, in recovery
+       * mode, too. With -f it ends well as soon as the other side began. And it asks nobody. */
+      {"OMPI_MCA_plm_rsh_args", "-f -o BatchMode=yes -o ConnectTimeout=10", OVER_SSH},
+      /* Daemons that lost their mpirun without a word end, with their ranks, after one minute
+       * rather than eight: nobody else could tell them to. */
+      {"OMPI_MCA_oob_tcp_keepalive_time", "30", OVER_SSH},
+      {"OMPI_MCA_oob_tcp_keepalive_intvl", "6", OVER_SSH},
+      {"OMPI_MCA_oob_tcp_keepalive_probes", "5", OVER_SSH},
   };
-  const bool holds[N_WHEN] = {
-      [ALWAYS] = true, [AS_ROOT] = geteuid() == 0, [ON_ONE_HOST] = is_local};
+  const bool holds[N_WHEN] = {[ALWAYS] = true,
+                              [AS_ROOT] = geteuid() == 0,
+                              [ON_ONE_HOST] = is_local,
+                              [OVER_SSH] = !is_local && bf_launch_uses_ssh()};
   for (size_t i = 0; i < sizeof defaults / sizeof *defaults; i++)
     if (holds[defaults[i].when])
       setenv(defaults[i].name, defaults[i].value, 0);
@@ -151,10 +208,8 @@ static void set_environment(bool is_local)
 }
 
 /* In the new process: becomes mpirun, or tells why it cannot. */
-_Noreturn static void become_mpirun(const command *line, const bf_attempt *attempt, pid_t launcher,
-                                    int error_fd)
+_Noreturn static void become_mpirun(const command *line, pid_t launcher, int error_fd)
 {
-  char end_path[64];
   setpgid(0, 0);
   signal(SIGPIPE, SIG_DFL);
   /* A launcher that was killed cannot clean up: mpirun does, when it gets this. */
@@ -167,9 +222,6 @@ _Noreturn static void become_mpirun(const command *line, const bf_attempt *attem
     dup2(nothing, STDIN_FILENO);
   if (nothing > STDERR_FILENO)
     close(nothing);
-  snprintf(end_path, sizeof end_path, "/proc/%ld/fd/%d", (long)launcher, attempt->end_fd);
-  setenv("BITFRONT_RUN", attempt->run, 1);
-  setenv("BITFRONT_RUN_END", end_path, 1);
   set_environment(line->is_local);
   execvp(line->items[0], line->items);
   int cause = errno;
@@ -189,7 +241,7 @@ static bf_status fork_mpirun(const command *line, bf_attempt *attempt)
   fcntl(ends[1], F_SETFD, FD_CLOEXEC);
   pid_t child = fork();
   if (child == 0)
-    become_mpirun(line, attempt, launcher, ends[1]);
+    become_mpirun(line, launcher, ends[1]);
   BF_CHECK(child > 0, BF_ERR_IO, "cannot start a process: %s", strerror(errno));
   close(ends[1]);
   ends[1] = -1;
@@ -210,22 +262,72 @@ done:
   return status;
 }
 
-/* A file without a name, reached through /proc as long as the launcher lives: nobody has to remove
- * it. */
-static bf_status open_end_file(bf_attempt *attempt)
+bf_status bf_nameless_file(const char *text, int *fd)
 {
   FILE *file = tmpfile();
-  int fd = file != NULL ? fcntl(fileno(file), F_DUPFD, 3) : -1;
+  *fd = file != NULL ? fcntl(fileno(file), F_DUPFD_CLOEXEC, 3) : -1;
   int cause = errno;
   if (file != NULL)
     fclose(file);
-  if (fd < 0)
+  if (*fd < 0)
     return bf_fail(BF_ERR_IO, "cannot make a temporary file: %s", strerror(cause));
-  attempt->end_fd = fd;
-  fcntl(fd, F_SETFD, FD_CLOEXEC);
-  if (dprintf(fd, "%s\n", attempt->run) < 0)
-    return bf_fail(BF_ERR_IO, "cannot write a temporary file: %s", strerror(errno));
+  if (dprintf(*fd, "%s", text) >= 0)
+    return BF_OK;
+  cause = errno;
+  close(*fd);
+  *fd = -1;
+  return bf_fail(BF_ERR_IO, "cannot write a temporary file: %s", strerror(cause));
+}
+
+static bf_status open_nameless_end_file(const char *text, bf_attempt *attempt)
+{
+  char path[64];
+  bf_status status = bf_nameless_file(text, &attempt->end_fd);
+  snprintf(path, sizeof path, "/proc/%ld/fd/%d", (long)getpid(), attempt->end_fd);
+  setenv("BITFRONT_RUN_END", path, 1);
+  return status;
+}
+
+/* "<folder of the result folder>/.bitfront-end-XXXXXX": all hosts are to see that one. NULL: it is
+ * not known. */
+static char *name_end_file(const bf_launch *launch)
+{
+  const char *out = NULL;
+  char *copy = bf_launch_has(launch, "--out", &out) && out != NULL ? strdup(out) : NULL;
+  char *path = copy != NULL ? bf_path_join(dirname(copy), ".bitfront-end-XXXXXX") : NULL;
+  free(copy);
+  return path;
+}
+
+static bf_status open_end_file(const bf_launch *launch, bf_attempt *attempt)
+{
+  char text[BF_RUN_TEXT + 2];
+  snprintf(text, sizeof text, "%s\n", attempt->run);
+  char *path = may_leave_host(launch) ? name_end_file(launch) : NULL;
+  int fd = path != NULL ? mkstemp(path) : -1;
+  bool is_there = fd >= 0 && dprintf(fd, "%s", text) >= 0;
+  if (fd >= 0)
+    close(fd);
+  if (!is_there) {
+    free(path);
+    return open_nameless_end_file(text, attempt);
+  }
+  attempt->end_path = path;
+  setenv("BITFRONT_RUN_END", path, 1);
   return BF_OK;
+}
+
+/* Opened anew each time: only so does a network file system look for what others wrote. */
+int bf_attempt_end_code(const bf_attempt *attempt)
+{
+  if (attempt->end_path == NULL)
+    return bf_run_end_read(attempt->end_fd, attempt->run);
+  int fd = open(attempt->end_path, O_RDONLY | O_CLOEXEC);
+  if (fd < 0)
+    return -1;
+  int exit_code = bf_run_end_read(fd, attempt->run);
+  close(fd);
+  return exit_code;
 }
 
 static void name_run(bf_attempt *attempt, size_t n_before)
@@ -235,6 +337,7 @@ static void name_run(bf_attempt *attempt, size_t n_before)
     host[0] = '\0';
   snprintf(attempt->run, sizeof attempt->run, "%s-%ld-%.3f-%zu", host, (long)getpid(),
            attempt->start_date_s, n_before);
+  setenv("BITFRONT_RUN", attempt->run, 1);
 }
 
 bf_status bf_attempt_start(const bf_launch *launch, size_t n_before, bool resumes,
@@ -244,10 +347,11 @@ bf_status bf_attempt_start(const bf_launch *launch, size_t n_before, bool resume
   command line = {0};
   *attempt = (bf_attempt){.end_fd = -1, .start_date_s = bf_date_s()};
   name_run(attempt, n_before);
+  BF_TRY(open_end_file(launch, attempt));
   BF_TRY(make_command(launch, resumes, &line));
-  BF_TRY(open_end_file(attempt));
   BF_TRY(fork_mpirun(&line, attempt));
 done:
+  bf_text_release(&line.variables);
   free(line.items);
   if (status != BF_OK)
     bf_attempt_release(attempt);
@@ -259,4 +363,8 @@ void bf_attempt_release(bf_attempt *attempt)
   if (attempt->end_fd >= 0)
     close(attempt->end_fd);
   attempt->end_fd = -1;
+  if (attempt->end_path != NULL)
+    unlink(attempt->end_path);
+  free(attempt->end_path);
+  attempt->end_path = NULL;
 }
