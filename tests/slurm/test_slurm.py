@@ -175,6 +175,7 @@ class Jobs(Daemons):
         cls.comparison = cls.submit(
             f"--dependency=afterany:{cls.array}", "--ntasks=1",
             f"--wrap={harness.BITFRONT} compare {cls.path('array')}/*")
+        cls.plain = cls.submit_search("plain")
 
     def test_array_task_alone_is_requeued_and_compared_in_the_end(self):
         one, *others = (f"{self.array}_{i}" for i in (2, 0, 1))
@@ -214,11 +215,10 @@ class Jobs(Daemons):
         self.is_whole("victim")
 
     def test_search_spans_three_nodes(self):
-        job = self.submit_search("plain")
-        facts = self.wait_for(job, "COMPLETED")
+        facts = self.wait_for(self.plain, "COMPLETED")
         self.assertEqual(facts["NumNodes"], str(N_NODES))
         self.assertEqual(self.hosts("plain"), self.nodes)
-        self.assertIn(f"ranks    {N_NODES + 1} on {N_NODES} hosts", self.log(job))
+        self.assertIn(f"ranks    {N_NODES + 1} on {N_NODES} hosts", self.log(self.plain))
         self.is_whole("plain")
 
     def test_srun_runs_it_without_a_launcher(self):
