@@ -46,6 +46,9 @@ bf_status bf_cores_find(bf_cores *out)
   bf_status status = BF_OK;
   if (hwloc_topology_init(&topology) != 0)
     return bf_fail(BF_ERR_IO, "hwloc does not start: %s", strerror(errno));
+  /* Not caches, devices and whatever else takes time to find. */
+  hwloc_topology_set_all_types_filter(topology, HWLOC_TYPE_FILTER_KEEP_NONE);
+  hwloc_topology_set_type_filter(topology, HWLOC_OBJ_CORE, HWLOC_TYPE_FILTER_KEEP_ALL);
   BF_CHECK(hwloc_topology_load(topology) == 0, BF_ERR_IO, "hwloc cannot read this machine: %s",
            strerror(errno));
   int n_cpus = hwloc_get_nbobjs_by_type(topology, HWLOC_OBJ_PU);

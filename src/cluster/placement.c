@@ -63,20 +63,20 @@ static void judge_host(const bf_session *session, const bf_seat *seats, bf_host_
   for (int rank = first; rank < session->size; rank++)
     if (session->peers[rank].node == node)
       join(&all, &seats[rank].allowed);
+  const bf_cores *machine = &seats[first].machine;
   use->n_cpus = bf_cpu_set_count(&all);
+  use->n_machine = machine->n_cpus > use->n_cpus ? machine->n_cpus : use->n_cpus;
   for (int rank = first; rank < session->size; rank++) {
     if (session->peers[rank].node != node || !is_worker(session, rank))
       continue;
     use->n_workers++;
-    use->n_bound += bf_cpu_set_count(&seats[rank].allowed) < use->n_cpus;
+    use->n_bound += bf_cpu_set_count(&seats[rank].allowed) < use->n_machine;
     use->limit = fmax(use->limit, seats[rank].limit);
     if (!is_known_share(session, seats, first, rank))
       judge_share(session, seats, rank, use);
   }
-  const bf_cores *machine = &seats[first].machine;
   int n_threads = machine->n_cores > 0 ? machine->n_cpus / machine->n_cores : 1;
   use->n_cores = n_threads > 1 ? (use->n_cpus + n_threads - 1) / n_threads : use->n_cpus;
-  use->n_machine = machine->n_cpus;
 }
 
 bf_status bf_placement_of(const bf_session *session, const bf_seat *seats, bf_placement *out)
@@ -99,8 +99,9 @@ bf_status bf_placement_of(const bf_session *session, const bf_seat *seats, bf_pl
 static bf_status take_seat(const bf_session *session, bf_seat *seat)
 {
   *seat = (bf_seat){.limit = bf_cores_limit()};
-  /* What a machine has matters to the words of a report only. */
-  if (session->node_rank == 0 && bf_cores_find(&seat->machine) != BF_OK)
+  /* What a machine has matters to the words of a report only, and a lone process has no need of it.
+   */
+  if (session->node_rank == 0 && session->size > 1 && bf_cores_find(&seat->machine) != BF_OK)
     seat->machine = (bf_cores){0};
   return bf_cores_allowed(&seat->allowed);
 }

@@ -15,7 +15,8 @@ static const char *plural(int n)
 static bool is_alike(const bf_host_use *a, const bf_host_use *b)
 {
   return a->n_workers == b->n_workers && a->n_cpus == b->n_cpus && a->n_cores == b->n_cores &&
-         (a->n_bound > 0) == (b->n_bound > 0) && a->limit == b->limit;
+         a->n_machine == b->n_machine && (a->n_bound > 0) == (b->n_bound > 0) &&
+         a->limit == b->limit;
 }
 
 /* Whether a host before this one is of its kind. */
@@ -37,8 +38,13 @@ static int count_alike(const bf_placement *placement, int host)
 
 static void print_cpus(const bf_host_use *use, bf_text *text)
 {
-  if (use->n_cores == use->n_cpus)
+  if (use->n_cores == use->n_cpus && use->n_cpus < use->n_machine)
+    bf_text_printf(text, "%d of %d cores", use->n_cpus, use->n_machine);
+  else if (use->n_cores == use->n_cpus)
     bf_text_printf(text, "%d core%s", use->n_cpus, plural(use->n_cpus));
+  else if (use->n_cpus < use->n_machine)
+    bf_text_printf(text, "%d of %d CPUs (%d core%s)", use->n_cpus, use->n_machine, use->n_cores,
+                   plural(use->n_cores));
   else
     bf_text_printf(text, "%d CPUs (%d core%s)", use->n_cpus, use->n_cores, plural(use->n_cores));
 }
@@ -82,7 +88,7 @@ void bf_placement_print(const bf_placement *placement, bf_text *text)
 static bool has_bound_crowd(const bf_host_use *use, int n_threads)
 {
   (void)n_threads;
-  return use->n_crowded > 0 && (use->n_crowded_cpus < use->n_cpus || use->n_cpus < use->n_machine);
+  return use->n_crowded > 0 && use->n_crowded_cpus < use->n_machine;
 }
 
 static bool has_crowd(const bf_host_use *use, int n_threads)
@@ -110,12 +116,9 @@ static int most_ranks(const bf_host_use *use, int n_cpus)
 static void tell_bound_crowd(const bf_host_use *use, int n_threads, bf_text *what, bf_text *advice)
 {
   (void)n_threads;
-  bf_text_printf(what,
-                 "%d workers (rank %d and on) of host '%s' are bound to the same %d of %d "
-                 "core%s",
-                 use->n_crowded, use->crowded_rank, use->host, use->n_crowded_cpus,
-                 use->n_machine > use->n_cpus ? use->n_machine : use->n_cpus,
-                 plural(use->n_machine > use->n_cpus ? use->n_machine : use->n_cpus));
+  bf_text_printf(what, "%d workers (rank %d and on) on host '%s' are bound to the same %d of %d %s",
+                 use->n_crowded, use->crowded_rank, use->host, use->n_crowded_cpus, use->n_machine,
+                 use->n_cores == use->n_cpus ? "cores" : "CPUs");
   bf_text_append(advice, "let mpirun bind nothing (mpirun --bind-to none, or . jobs/mpi_env.sh; "
                          "bitfront run does), or ask SLURM for a CPU a task");
 }

@@ -27,10 +27,10 @@ typedef struct bf_host_use {
   const char *host; /**< borrowed from the session */
   int first_rank;
   int n_workers;
-  int n_bound; /**< workers that may use some of the host's CPUs only */
+  int n_bound; /**< workers that may use some of the machine's CPUs only */
   int n_cpus;  /**< that all ranks together may use */
   int n_cores;
-  int n_machine; /**< CPUs of the machine; 0: not known */
+  int n_machine; /**< CPUs of the machine; n_cpus if that is not known */
   double limit;  /**< CPU time of its control group, in CPUs; 0: none */
   bool is_first; /**< the coordinator's host */
   /** The workers that share the fewest CPUs a head, if these are fewer than they; else 0. */
