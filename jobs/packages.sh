@@ -12,6 +12,7 @@ ninja-build          runs the build
 pkg-config           finds the libraries
 libopenmpi-dev       MPI
 openmpi-bin          mpirun
+libhwloc-dev         the cores of a machine
 libhdf5-dev          data sets and checkpoints
 libblis-dev          fast matrix products
 libtomlplusplus-dev  job files

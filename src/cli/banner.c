@@ -33,6 +33,11 @@ void bf_banner_print(const bf_session *session, const bf_setup *setup, const bf_
   const size_t *n = manifest->n_rows;
   bf_text_printf(text, "bitfront: version %s: %s\n", BITFRONT_VERSION, banner->title);
   print_ranks(session, text);
+  if (banner->placement->n_hosts > 0 && bf_session_size(session) > 1) {
+    bf_text_append(text, "cores    ");
+    bf_placement_print(banner->placement, text);
+    bf_text_append(text, "\n");
+  }
   bf_text_printf(text,
                  "data     %s: %zu %s rows (train %zu, val %zu, test %zu), hash %016" PRIx64 "\n",
                  manifest->folder, n[BF_TRAIN] + n[BF_VAL] + n[BF_TEST], manifest->kind,
@@ -44,8 +49,8 @@ void bf_banner_print(const bf_session *session, const bf_setup *setup, const bf_
   bf_text_printf(text, "\nresults  %s\n", banner->out);
 }
 
-void bf_search_banner_print(const bf_session *session, const bf_setup *setup, const char *out,
-                            bf_text *text)
+void bf_search_banner_print(const bf_session *session, const bf_setup *setup,
+                            const bf_placement *placement, const char *out, bf_text *text)
 {
   const bf_plan *plan = setup->plan;
   bf_text title = {0};
@@ -55,7 +60,10 @@ void bf_search_banner_print(const bf_session *session, const bf_setup *setup, co
   bf_space_print(&plan->space, &task);
   bf_text_printf(&task, ", %zu parameters; %s, %zu trials", plan->n_choices, plan->sampler,
                  plan->n_trials);
-  const bf_banner banner = {.title = bf_text_view(&title), .task = bf_text_view(&task), .out = out};
+  const bf_banner banner = {.title = bf_text_view(&title),
+                            .task = bf_text_view(&task),
+                            .out = out,
+                            .placement = placement};
   bf_banner_print(session, setup, &banner, text);
   bf_text_release(&title);
   bf_text_release(&task);

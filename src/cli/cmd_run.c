@@ -4,6 +4,7 @@
 
 #include "cli/command.h"
 #include "cli/options.h"
+#include "cli/program.h"
 #include "cluster/launcher.h"
 
 static const char description[] =
@@ -32,27 +33,16 @@ static size_t default_ranks(const bf_launch *launch)
   return n_cores > 0 ? (size_t)n_cores : 1;
 }
 
-static bf_status find_program(char *path, size_t n_bytes)
-{
-  ssize_t n = readlink("/proc/self/exe", path, n_bytes - 1);
-  if (n <= 0 || (size_t)n >= n_bytes - 1)
-    return bf_fail(BF_ERR_IO, "cannot find the program itself: no /proc/self/exe");
-  path[n] = '\0';
-  /* mpirun --enable-recovery would wait for ever for a program that is not there. */
-  if (access(path, X_OK) != 0)
-    return bf_fail(BF_ERR_IO, "cannot start '%s': it was removed or replaced", path);
-  return BF_OK;
-}
-
 static bf_status check_command(const bf_launch *launch)
 {
-  static const char *const names[] = {"search", "refit", "--help"};
+  static const char *const names[] = {"search", "refit", "selftest", "--help"};
   for (size_t i = 0; launch->n_arguments > 0 && i < sizeof names / sizeof *names; i++)
     if (strcmp(launch->arguments[0], names[i]) == 0)
       return BF_OK;
   if (launch->n_arguments == 0)
     return bf_fail(BF_ERR_USAGE, "'-- search ...' is missing; see 'bitfront run --help'");
-  return bf_fail(BF_ERR_USAGE, "'run' starts 'search' or 'refit', not '%s'; call it directly",
+  return bf_fail(BF_ERR_USAGE,
+                 "'run' starts 'search', 'refit' or 'selftest', not '%s'; call it directly",
                  launch->arguments[0]);
 }
 
@@ -105,7 +95,8 @@ static bf_status launch(bf_call *call, const request *asked)
   bf_text why = {0};
   bf_talk_open(call->talk);
   /* What the ranks left of a bar when they were lost. */
-  call->talk->is_mid_line = strcmp(asked->launch.progress, "bar") == 0;
+  const char *progress = asked->launch.progress;
+  call->talk->is_mid_line = progress != NULL && strcmp(progress, "bar") == 0;
   bf_status status = bf_launch_run(&asked->launch, &call->exit_code, &why);
   if (status == BF_OK && why.length > 0)
     bf_talk_failure(call->talk, why.data);
@@ -122,10 +113,11 @@ bf_status bf_cmd_run(bf_call *call)
     goto done;
   BF_CHECK(bf_session_size(call->session) == 1 && getenv("OMPI_COMM_WORLD_SIZE") == NULL,
            BF_ERR_USAGE, "'run' starts mpirun itself: call it without");
-  BF_TRY(find_program(asked.program, sizeof asked.program));
+  BF_TRY(bf_program_find(asked.program, sizeof asked.program));
   asked.launch.program = asked.program;
   /* The ranks do not see the terminal. */
-  asked.launch.progress = isatty(STDERR_FILENO) == 1 ? "bar" : "lines";
+  if (strcmp(asked.launch.arguments[0], "selftest") != 0)
+    asked.launch.progress = isatty(STDERR_FILENO) == 1 ? "bar" : "lines";
   status = launch(call, &asked);
 done:
   bf_list_release(&asked.extra);

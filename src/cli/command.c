@@ -23,6 +23,7 @@ static const struct command {
     {"data import", bf_cmd_data_import, false, "make a data set from files of rows"},
     {"data info", bf_cmd_data_info, false, "show what a data set holds"},
     {"data verify", bf_cmd_data_verify, false, "check every shard of a data set"},
+    {"selftest", bf_cmd_selftest, true, "check a new machine, and say what to fix"},
     {"quantize", bf_cmd_quantize, false, "show what numbers become in a number format"},
     {"bench engine", bf_cmd_bench_engine, false, "time training and evaluation"},
     {"bench sampler", bf_cmd_bench_sampler, false,

@@ -119,7 +119,9 @@ done:
 bf_status bf_dry_run(const bf_session *session, const bf_setup *setup, bf_text *text)
 {
   bf_status status = BF_OK;
-  bf_search_banner_print(session, setup, "none (dry run)", text);
+  /* Rank 0 is alone with the plan; where the others are, it does not ask. */
+  const bf_placement nowhere = {0};
+  bf_search_banner_print(session, setup, &nowhere, "none (dry run)", text);
   print_parameters(setup->plan, text);
   print_objectives(setup->plan, text);
   BF_TRY(print_layers(&setup->plan->model, text));

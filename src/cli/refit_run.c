@@ -6,6 +6,7 @@
 
 #include "base/log.h"
 #include "cli/banner.h"
+#include "cli/crowding.h"
 #include "cli/display.h"
 #include "cli/output.h"
 #include "cluster/agenda.h"
@@ -46,8 +47,8 @@ static bool refit_tick(void *context)
   return true;
 }
 
-static void say_banner(const bf_call *call, const bf_setup *setup, const bf_refit *refit,
-                       const bf_chosen *chosen)
+static void say_banner(const bf_call *call, const bf_setup *setup, const bf_placement *placement,
+                       const bf_refit *refit, const bf_chosen *chosen)
 {
   bf_text title = {0};
   bf_text task = {0};
@@ -56,8 +57,10 @@ static void say_banner(const bf_call *call, const bf_setup *setup, const bf_refi
   bf_text_printf(&task, "nets     %s; %zu x %zu seed%s x %zu epoch%s", chosen->pick.why,
                  refit->n_nets, refit->n_seeds, refit->n_seeds == 1 ? "" : "s",
                  setup->job->brief.n_epochs, setup->job->brief.n_epochs == 1 ? "" : "s");
-  const bf_banner banner = {
-      .title = bf_text_view(&title), .task = bf_text_view(&task), .out = refit->folder};
+  const bf_banner banner = {.title = bf_text_view(&title),
+                            .task = bf_text_view(&task),
+                            .out = refit->folder,
+                            .placement = placement};
   bf_banner_print(call->session, setup, &banner, &text);
   fputs(bf_text_view(&text), stderr);
   bf_text_release(&title);
@@ -76,7 +79,7 @@ static void warn_of_other_data(const bf_record *record, const bf_manifest *manif
 }
 
 static bf_status start(bf_call *call, const bf_setup *setup, const bf_refit_request *request,
-                       bf_chosen *chosen, bf_refit **refit)
+                       const bf_placement *placement, bf_chosen *chosen, bf_refit **refit)
 {
   bf_status status = BF_OK;
   BF_TRY(bf_chosen_place(chosen, setup->plan));
@@ -89,7 +92,8 @@ static bf_status start(bf_call *call, const bf_setup *setup, const bf_refit_requ
                                              .backend = bf_kernels_name(setup->kernels),
                                              .n_ranks = bf_session_size(call->session)}};
   BF_TRY(bf_refit_create(setup->plan, request->out, &options, refit));
-  say_banner(call, setup, *refit, chosen);
+  say_banner(call, setup, placement, *refit, chosen);
+  bf_crowding_warn(placement, setup->isa);
   bf_talk_open(call->talk);
   warn_of_other_data(chosen->record, setup->manifest);
 done:
@@ -132,8 +136,10 @@ bf_status bf_refit_command_run(bf_call *call, const bf_setup *setup,
                             .accept = refit_accept,
                             .lose = refit_lose,
                             .tick = refit_tick};
+  bf_placement placement = {0};
+  bf_crowding_gather(call->session, &placement);
   if (is_first)
-    status = start(call, setup, request, chosen, &w.refit);
+    status = start(call, setup, request, &placement, chosen, &w.refit);
   BF_TRY(bf_session_agree(call->session, status));
   if (is_first)
     w.display = bf_display_start(request->progress, call->talk);
@@ -144,6 +150,7 @@ bf_status bf_refit_command_run(bf_call *call, const bf_setup *setup,
   }
   BF_TRY(bf_session_agree(call->session, status));
 done:
+  bf_placement_release(&placement);
   bf_refit_free(w.refit);
   return status;
 }

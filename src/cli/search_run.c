@@ -8,12 +8,14 @@
 #include "base/log.h"
 #include "cli/banner.h"
 #include "cli/chosen.h"
+#include "cli/crowding.h"
 #include "cli/display.h"
 #include "cli/output.h"
 #include "cli/pick_text.h"
 #include "cli/signals.h"
 #include "cli/time_limit.h"
 #include "cluster/search.h"
+#include "study/effort.h"
 #include "study/results.h"
 #include "study/run_file.h"
 #include "study/study.h"
@@ -100,7 +102,8 @@ done:
   return status;
 }
 
-static bf_status start(search *s, const bf_setup *setup, bf_search_request *request)
+static bf_status start(search *s, const bf_setup *setup, const bf_placement *placement,
+                       bf_search_request *request)
 {
   bf_status status = BF_OK;
   bf_text banner = {0};
@@ -112,7 +115,7 @@ static bf_status start(search *s, const bf_setup *setup, bf_search_request *requ
     BF_TRY(go_on(s, setup, &info));
   else
     BF_TRY(bf_study_create(setup->plan, request->out, &info, &s->study));
-  bf_search_banner_print(s->call->session, setup, request->out, &banner);
+  bf_search_banner_print(s->call->session, setup, placement, request->out, &banner);
   if (request->record != NULL)
     bf_text_printf(&banner, "resumed  %zu of %zu trials are done; %zu unfinished trial%s first\n",
                    s->n_before, bf_study_total(s->study), s->study->tasks.n,
@@ -120,6 +123,7 @@ static bf_status start(search *s, const bf_setup *setup, bf_search_request *requ
   bf_record_free(request->record);
   request->record = NULL;
   fputs(bf_text_view(&banner), stderr);
+  bf_crowding_warn(placement, setup->isa);
   bf_talk_open(s->call->talk);
   s->display = bf_display_start(request->progress, s->call->talk);
   s->limit = bf_time_limit_start(request->limit_s);
@@ -155,7 +159,10 @@ static bf_status print_choice(const bf_record *record, bf_text *text)
 /* Of all sessions together, as everything else that is printed. */
 static void print_end(const search *s, const bf_record *record, bf_text *text)
 {
-  bf_text_printf(text, "done %zu, failed %zu of %zu in %.2f s, %.1f trials/s; results in %s\n",
+  const bf_effort effort = bf_effort_of(record);
+  bf_text_append(text, "cost: ");
+  bf_effort_print(&effort, text);
+  bf_text_printf(text, "\ndone %zu, failed %zu of %zu in %.2f s, %.1f trials/s; results in %s\n",
                  s->study->n_done, s->study->n_failed, bf_study_total(s->study), record->wall_s,
                  record->wall_s > 0 ? (double)record->n_trials / record->wall_s : 0.0,
                  record->folder);
@@ -227,8 +234,10 @@ bf_status bf_search_command_run(bf_call *call, const bf_setup *setup, bf_search_
   bf_status status = BF_OK;
   search s = {.call = call};
   bool is_first = request != NULL;
+  bf_placement placement = {0};
+  bf_crowding_gather(call->session, &placement);
   if (is_first)
-    status = start(&s, setup, request);
+    status = start(&s, setup, &placement, request);
   else
     bf_signals_outlive();
   BF_TRY(bf_session_agree(call->session, status));
@@ -242,6 +251,7 @@ bf_status bf_search_command_run(bf_call *call, const bf_setup *setup, bf_search_
   }
   BF_TRY(bf_session_agree(call->session, status));
 done:
+  bf_placement_release(&placement);
   bf_study_free(s.study);
   return status;
 }

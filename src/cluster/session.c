@@ -93,6 +93,21 @@ static int broadcast(bf_session *session, void *data, size_t n, int from)
   return code == MPI_SUCCESS ? await_all(session, &request) : code;
 }
 
+bf_status bf_session_gather(bf_session *session, const void *mine, size_t n, void *all)
+{
+  MPI_Request request;
+  int code = MPI_SUCCESS;
+  if (!bf_session_is_whole(session)) {
+    if (session->rank == 0)
+      memcpy(all, mine, n);
+    return BF_OK;
+  }
+  code = MPI_Igather(mine, (int)n, MPI_BYTE, all, (int)n, MPI_BYTE, 0, MPI_COMM_WORLD, &request);
+  if (code == MPI_SUCCESS)
+    code = await_all(session, &request);
+  return bf_session_agree(session, bf_mpi_check(code, "cannot gather from all ranks"));
+}
+
 /* NOLINTEND(clang-analyzer-optin.mpi.MPI-Checker) */
 
 /* A worker's heart beats while it computes: two threads, never both in MPI. */
@@ -220,6 +235,11 @@ int bf_session_rank(const bf_session *session)
 int bf_session_size(const bf_session *session)
 {
   return session->size;
+}
+
+bool bf_session_has_mpi(const bf_session *session)
+{
+  return session->has_mpi;
 }
 
 bool bf_session_survives(const bf_session *session)

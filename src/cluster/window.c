@@ -18,6 +18,19 @@ static void *aligned(void *memory)
   return past == 0 ? memory : (char *)memory + (ALIGNMENT - past);
 }
 
+double bf_window_room(const char **folder)
+{
+  struct statvfs info;
+  const char *told = getenv("OMPI_MCA_osc_sm_backing_directory");
+  *folder = told != NULL ? told : "/dev/shm";
+  return statvfs(*folder, &info) == 0 ? (double)info.f_bavail * (double)info.f_frsize : -1;
+}
+
+double bf_window_need(size_t n_bytes)
+{
+  return (double)n_bytes * 1.1 + (1 << 20);
+}
+
 /*
  * Whether the folder that Open MPI maps windows from has room. It must be asked first: without room
  * MPI_Win_allocate_shared of Open MPI 4.1 fails on one rank and never returns on the others, and a
@@ -25,15 +38,10 @@ static void *aligned(void *memory)
  */
 static bool has_room(size_t n_bytes)
 {
-  struct statvfs info;
-  const char *folder = getenv("OMPI_MCA_osc_sm_backing_directory");
-  if (folder == NULL)
-    folder = "/dev/shm";
-  if (statvfs(folder, &info) != 0)
-    return true;
-  double n_free = (double)info.f_bavail * (double)info.f_frsize;
-  double n_wanted = (double)n_bytes * 1.1 + (1 << 20);
-  if (n_free >= n_wanted)
+  const char *folder;
+  double n_free = bf_window_room(&folder);
+  double n_wanted = bf_window_need(n_bytes);
+  if (n_free < 0 || n_free >= n_wanted)
     return true;
   bf_warn("'%s' has %.1f MB free and the data take %.1f MB: every rank keeps a copy of its own",
           folder, n_free / 1e6, n_wanted / 1e6);

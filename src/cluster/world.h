@@ -46,6 +46,13 @@ bf_status bf_mpi_check(int code, const char *what);
 /** Waits for a request by napping. Returns an MPI code; the request is null then. */
 int bf_mpi_wait(MPI_Request *request);
 
+/** Free bytes of the folder that windows are mapped from, which is told (borrowed); below 0: not
+ * known. */
+double bf_window_room(const char **folder);
+
+/** Bytes that must be free there for a window of @p n_bytes. */
+double bf_window_need(size_t n_bytes);
+
 /** Frees all windows. Collective over the node. */
 void bf_windows_free(bf_session *session);
 

@@ -316,3 +316,9 @@ const char *bf_h5_version(void)
            H5_VERS_RELEASE, major, minor, release);
   return text;
 }
+
+bool bf_h5_is_thread_safe(void)
+{
+  hbool_t is_safe = false;
+  return H5is_library_threadsafe(&is_safe) >= 0 && is_safe;
+}

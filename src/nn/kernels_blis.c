@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "nn/kernels_blis.h"
+#include "nn/kernels_check.h"
 
 /* A matrix by the steps between its rows and columns. */
 typedef struct matrix {
@@ -116,4 +117,23 @@ const char *bf_blis_describe(bf_isa isa)
   snprintf(text, sizeof text, "%s, %s kernels%s", bli_info_get_version_str(), bli_arch_string(id),
            id == BLIS_ARCH_GENERIC ? " (slow)" : "");
   return text;
+}
+
+bool bf_blis_is_generic(bf_isa isa)
+{
+  bf_blis_start(isa);
+  return bli_arch_query_id() == BLIS_ARCH_GENERIC;
+}
+
+/* What was set for the loops one by one counts more than the number of threads; -1: it was not. */
+int bf_blis_n_threads(bf_isa isa)
+{
+  bf_blis_start(isa);
+  const dim_t ways[] = {bli_thread_get_jc_nt(), bli_thread_get_pc_nt(), bli_thread_get_ic_nt(),
+                        bli_thread_get_jr_nt(), bli_thread_get_ir_nt()};
+  dim_t n = 1;
+  bool has_threads = bli_info_get_enable_openmp() != 0 || bli_info_get_enable_pthreads() != 0;
+  for (size_t i = 0; i < sizeof ways / sizeof *ways && has_threads; i++)
+    n *= ways[i] > 1 ? ways[i] : 1;
+  return (int)n;
 }

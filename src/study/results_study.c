@@ -1,5 +1,6 @@
 /* study.json.
  * Room: study. */
+#include "study/effort.h"
 #include "study/results.h"
 #include "study/results_parts.h"
 #include "study/study.h"
@@ -96,6 +97,7 @@ bf_json *bf_results_study_json(const bf_record *record)
   static const char *const extent[] = {"n_trials", "repeats"};
   const bf_record_session *last = &record->sessions[record->n_sessions - 1];
   size_t n_failed = count_failed(record);
+  const bf_effort effort = bf_effort_of(record);
   bf_json *json = bf_json_object();
   copy_members(record, sizeof what / sizeof *what, what, json);
   bf_json_set(json, "isa", bf_json_string(last->isa));
@@ -108,6 +110,9 @@ bf_json *bf_results_study_json(const bf_record *record)
   bf_json_set(json, "end", end_json(last));
   bf_json_set(json, "start_s", bf_json_number(record->sessions[0].start_s));
   bf_json_set(json, "wall_s", bf_json_number(record->wall_s));
+  bf_json_set(json, "core_hours", bf_json_number(effort.core_hours));
+  bf_json_set(json, "trials_per_core_hour", bf_json_number(effort.trials_per_core_hour));
+  bf_json_set(json, "utilisation", bf_json_number(effort.utilisation));
   bf_json_set(json, "front", bf_results_front_json(record));
   bf_json_set(json, "best", best_json(record));
   bf_json_set(json, "exit", exit_json(last));

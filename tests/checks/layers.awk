@@ -13,6 +13,7 @@ BEGIN {
   may["cli"] = "base data quant nn metrics search study cluster"
 
   place["mpi.h"] = "^(src|include/bitfront)/cluster/"
+  place["hwloc.h"] = "^src/cluster/cores\\.c$"
   place["hdf5.h"] = "^src/data/h5(_[a-z]+)?\\.[ch]$"
   place["blis.h"] = "^src/nn/kernels_blis\\.c$"
   place["blis"] = place["blis.h"]

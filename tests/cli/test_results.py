@@ -16,7 +16,8 @@ FILES = {"job.toml", "study.json", "trials.csv", "front.csv", "best.json", "log.
          "checkpoints", "study.journal", "run.json"}
 STUDY = ["format", "version", "seed", "sampler", "space", "objectives", "constraints", "data",
          "isa", "backend", "ranks", "hosts", "n_trials", "repeats", "done", "failed", "end",
-         "start_s", "wall_s", "front", "best", "exit", "sessions"]
+         "start_s", "wall_s", "core_hours", "trials_per_core_hour", "utilisation",
+         "front", "best", "exit", "sessions"]
 BEST = ["number", "value", "software_metrics", "hardware_metrics", "scaled_metrics",
         "sampled_config", "params"]
 SETUP = "search.strategy.setup."

@@ -272,6 +272,9 @@ static void study_json_adds_what_came_later_to_its_head(void **state)
                                     "\n    \"n_trials\": 4,\n    \"repeats\": 1,\n    \"done\": 2,"
                                     "\n    \"failed\": 1,\n    \"end\": \"n_trials\",\n"
                                     "    \"start_s\": 1000.25,\n    \"wall_s\": 12.5,\n"
+                                    "    \"core_hours\": 0.0104166666666667,\n"
+                                    "    \"trials_per_core_hour\": 288.0,\n"
+                                    "    \"utilisation\": 0.06,\n"
                                     "    \"front\": [\n        2\n    ],\n    \"best\": null,\n"
                                     "    \"exit\": 3,\n    \"sessions\": [\n        {\n"
                                     "            \"version\": \"" BITFRONT_VERSION "\",\n"
@@ -287,7 +290,7 @@ static void study_json_adds_what_came_later_to_its_head(void **state)
                                       "objectives", "constraints", "data", "n_trials", "repeats"};
   enum { N_NAMES = sizeof names / sizeof *names };
   assert_int_equal(bf_json_size(head), N_NAMES);
-  assert_int_equal(bf_json_size(json), N_NAMES + 13);
+  assert_int_equal(bf_json_size(json), N_NAMES + 16);
   const char *at = text.data;
   for (size_t i = 0; i < N_NAMES; i++) {
     bf_text part = {0};

@@ -39,6 +39,9 @@ int bf_session_end(bf_session *session, int exit_code);
 int bf_session_rank(const bf_session *session);
 int bf_session_size(const bf_session *session);
 
+/** Whether a launcher started this process, and MPI runs. Not collective. */
+bool bf_session_has_mpi(const bf_session *session);
+
 /** Whether the others go on when a rank dies: mpirun was told so (--enable-recovery; Open
  * MPI 5: --with-ft ulfm). Not collective. */
 bool bf_session_survives(const bf_session *session);
@@ -61,6 +64,13 @@ bf_status bf_session_agree(bf_session *session, bf_status status);
 /** @brief Collective. Rank 0's text on all ranks (others' is replaced). @return BF_OK;
  * BF_ERR_NOMEM; BF_ERR_MPI; agreed. */
 bf_status bf_session_share_text(bf_session *session, bf_text *text);
+
+/**
+ * @brief Collective. @p n bytes of every rank in rank 0's @p all, (size, n) in the order of ranks.
+ * @param all rank 0's; NULL elsewhere. Of a broken session rank 0 gets its own only.
+ * @return BF_OK; BF_ERR_MPI; agreed.
+ */
+bf_status bf_session_gather(bf_session *session, const void *mine, size_t n, void *all);
 
 /** @brief Collective. The smallest @p value of all ranks. */
 int bf_session_minimum(bf_session *session, int value);

@@ -116,4 +116,7 @@ bf_status bf_h5_write_virtual(bf_h5 *file, const char *path, size_t n_columns, s
 /** Compiled-in and linked HDF5 versions, for --version: "1.10.8 (linked 1.10.8)". Borrowed. */
 const char *bf_h5_version(void);
 
+/** Whether the linked library may be called from several threads. */
+bool bf_h5_is_thread_safe(void);
+
 #endif

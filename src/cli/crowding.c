@@ -1,0 +1,27 @@
+/* Where the ranks of a search run, and warnings when they are in each other's way.
+ * Room: cli. */
+#include "cli/crowding.h"
+
+#include "base/log.h"
+#include "nn/kernels_check.h"
+
+void bf_crowding_gather(bf_session *session, bf_placement *out)
+{
+  if (bf_placement_gather(session, out) != BF_OK && bf_session_rank(session) == 0)
+    bf_warn("it is not known where ranks run: %s", bf_trail());
+}
+
+void bf_crowding_warn(const bf_placement *placement, bf_isa isa)
+{
+  int n_threads = bf_blis_n_threads(isa);
+  bf_text what = {0};
+  bf_text advice = {0};
+  for (bf_crowd crowd = BF_CROWD_BOUND; crowd < BF_N_CROWDS; crowd++) {
+    bf_text_reset(&what);
+    bf_text_reset(&advice);
+    if (bf_placement_complain(placement, crowd, n_threads, &what, &advice))
+      bf_warn("%s: %s", bf_text_view(&what), bf_text_view(&advice));
+  }
+  bf_text_release(&what);
+  bf_text_release(&advice);
+}
