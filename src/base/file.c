@@ -5,6 +5,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -207,7 +208,8 @@ bf_status bf_file_hash(const char *path, uint64_t *hash)
   return bf_file_hash_head(path, SIZE_MAX, hash);
 }
 
-bf_status bf_file_hash_head(const char *path, size_t n_bytes, uint64_t *hash)
+/* Reads the file's first bytes into the hash and, unless it is NULL, into the writer. */
+static bf_status pour(const char *path, size_t n_bytes, bf_file_writer *writer, uint64_t *hash)
 {
   bf_status status = BF_OK;
   if (may_be_endless(path))
@@ -223,6 +225,8 @@ bf_status bf_file_hash_head(const char *path, size_t n_bytes, uint64_t *hash)
   for (size_t n = 1; n > 0 && n_bytes > 0; n_bytes -= n) {
     n = fread(block, 1, n_bytes < 1 << 18 ? n_bytes : 1 << 18, file);
     XXH64_update(state, block, n);
+    if (writer != NULL)
+      BF_TRY(bf_file_writer_append(writer, block, n));
   }
   BF_CHECK(!ferror(file), BF_ERR_DATA, "cannot read '%s': %s", path, strerror(errno));
   *hash = XXH64_digest(state);
@@ -231,6 +235,27 @@ done:
     fclose(file);
   free(block);
   XXH64_freeState(state);
+  return status;
+}
+
+bf_status bf_file_hash_head(const char *path, size_t n_bytes, uint64_t *hash)
+{
+  return pour(path, n_bytes, NULL, hash);
+}
+
+bf_status bf_file_copy(const char *from, const char *to, uint64_t hash)
+{
+  bf_status status = BF_OK;
+  bf_file_writer *writer = NULL;
+  uint64_t found = 0;
+  BF_TRY(bf_file_writer_create(to, &writer));
+  BF_TRY(pour(from, SIZE_MAX, writer, &found));
+  BF_CHECK(found == hash, BF_ERR_DATA,
+           "cannot copy '%s': its XXH64 is %016" PRIx64 ", expected %016" PRIx64, from, found,
+           hash);
+  BF_TRY(bf_file_writer_publish(writer));
+done:
+  bf_file_writer_free(writer);
   return status;
 }
 

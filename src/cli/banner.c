@@ -26,27 +26,49 @@ static void print_ranks(const bf_session *session, bf_text *text)
         bf_session_survives(session) ? "" : "; one that dies ends the job (see bitfront run)");
 }
 
-void bf_banner_print(const bf_session *session, const bf_setup *setup, const bf_banner *banner,
-                     bf_text *text)
+static void print_data(const bf_setup *setup, bf_text *text)
 {
   const bf_manifest *manifest = setup->manifest;
   const size_t *n = manifest->n_rows;
-  bf_text_printf(text, "bitfront: version %s: %s\n", BITFRONT_VERSION, banner->title);
-  print_ranks(session, text);
-  if (banner->placement->n_hosts > 0 && bf_session_size(session) > 1) {
-    bf_text_append(text, "cores    ");
-    bf_placement_print(banner->placement, text);
-    bf_text_append(text, "\n");
-  }
-  bf_text_printf(text,
-                 "data     %s: %zu %s rows (train %zu, val %zu, test %zu), hash %016" PRIx64 "\n",
+  bf_text_printf(text, "data     %s: %zu %s rows (train %zu, val %zu, test %zu), hash %016" PRIx64,
                  manifest->folder, n[BF_TRAIN] + n[BF_VAL] + n[BF_TEST], manifest->kind,
                  n[BF_TRAIN], n[BF_VAL], n[BF_TEST], manifest->hash);
+  if (setup->staged != NULL)
+    bf_text_printf(text, "; staged in %s", setup->staged);
+  bf_text_append(text, "\n");
+}
+
+static void print_cores(const bf_session *session, const bf_placement *placement, bf_text *text)
+{
+  if (placement->n_hosts == 0 || bf_session_size(session) == 1)
+    return;
+  bf_text_append(text, "cores    ");
+  bf_placement_print(placement, text);
+  bf_text_append(text, "\n");
+}
+
+static void print_kernels(const bf_session *session, const bf_setup *setup, bf_text *text)
+{
   const char *backend = bf_kernels_name(setup->kernels);
-  bf_text_printf(text, "%s\nkernels  %s, ISA %s", banner->task, backend, bf_isa_name(setup->isa));
+  bf_text_printf(text, "kernels  %s, ISA %s", backend, bf_isa_name(setup->isa));
+  if (setup->weakest >= 0)
+    bf_text_printf(text, ", the most that '%s' has (others: %s)",
+                   bf_session_host(session, setup->weakest), bf_isa_name(setup->best));
   if (strcmp(backend, "reference") != 0)
     bf_text_printf(text, "; BLIS %s", bf_blis_describe(setup->isa));
-  bf_text_printf(text, "\nresults  %s\n", banner->out);
+  bf_text_append(text, "\n");
+}
+
+void bf_banner_print(const bf_session *session, const bf_setup *setup, const bf_banner *banner,
+                     bf_text *text)
+{
+  bf_text_printf(text, "bitfront: version %s: %s\n", BITFRONT_VERSION, banner->title);
+  print_ranks(session, text);
+  print_cores(session, banner->placement, text);
+  print_data(setup, text);
+  bf_text_printf(text, "%s\n", banner->task);
+  print_kernels(session, setup, text);
+  bf_text_printf(text, "results  %s\n", banner->out);
 }
 
 void bf_search_banner_print(const bf_session *session, const bf_setup *setup,

@@ -14,6 +14,7 @@ typedef struct command_line {
   const char *by;
   const char *data;
   const char *progress;
+  const char *stage;
   size_t n_epochs;
   double learning_rate; /* 0: the job's */
   bf_refit_request request;
@@ -56,6 +57,8 @@ static bf_status read_line(bf_call *call, command_line *line, bool *wants_help)
       {"--data", "DIR", "data set (else the study's)", bf_read_text, &line->data},
       {"--out", "DIR2", "folder for the results; must not exist (DIR/refit)", bf_read_text,
        &request->out},
+      {"--stage", "DIR", "copy the data to a disk of every host and read them there ($TMPDIR)",
+       bf_read_text, &line->stage},
       {"--json", NULL, "print refit.json instead of a table", bf_read_switch, &request->wants_json},
       {"--progress", "STYLE", "auto, bar, lines or none (auto)", bf_read_text, &line->progress},
   };
@@ -124,7 +127,8 @@ bf_status bf_cmd_refit(bf_call *call)
   BF_TRY(prepare(call, &line, &chosen, &job, &goes_on));
   if (!goes_on)
     goto done;
-  status = bf_setup_create(call->session, job, BF_N_ISAS - 1, &setup);
+  const bf_setup_wish wish = {.most = BF_N_ISAS - 1, .stage = line.stage};
+  status = bf_setup_create(call->session, job, &wish, &setup);
   job = NULL;
   BF_TRY(status);
   BF_TRY(bf_refit_command_run(call, &setup, &line.request, &chosen));

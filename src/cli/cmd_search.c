@@ -21,6 +21,7 @@ typedef struct command_line {
   const char *progress;
   bf_overrides overrides;
   bf_search_request request;
+  const char *stage;
   bool resumes;
   bool is_dry;
 } command_line;
@@ -110,6 +111,8 @@ static bf_status read_line(bf_call *call, command_line *line, bool *wants_help)
       {"--seed", "N", "of the study", bf_read_natural_text, &over->seed},
       {"--set", "KEY=VALUE", "any key of the job; may be repeated", bf_read_list, &over->sets},
       {"--backend", "NAME", "auto, blis or reference", bf_read_text, &over->backend},
+      {"--stage", "DIR", "copy the data to a disk of every host and read them there ($TMPDIR)",
+       bf_read_text, &line->stage},
       {"--lenient", NULL, "unknown keys of the job are warnings", bf_read_switch, &over->lenient},
       {"--dry-run", NULL, "print the plan and an estimate of its time", bf_read_switch,
        &line->is_dry},
@@ -184,7 +187,9 @@ bf_status bf_cmd_search(bf_call *call)
   BF_TRY(prepare(call, &line, &job, &next));
   if (next == INTENT_NOTHING)
     goto done;
-  status = bf_setup_create(call->session, job, isa_of(line.request.record), &setup);
+  const bf_setup_wish wish = {.most = isa_of(line.request.record),
+                              .stage = next == INTENT_SEARCH ? line.stage : NULL};
+  status = bf_setup_create(call->session, job, &wish, &setup);
   job = NULL;
   BF_TRY(status);
   if (next == INTENT_SEARCH)

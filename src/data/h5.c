@@ -3,8 +3,11 @@
 #include "data/h5_private.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <stdarg.h>
+#include <stdatomic.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 #include "base/file.h"
@@ -52,7 +55,9 @@ const char *bf_h5_shape_text(size_t n_rows, size_t n_columns, char text[BF_H5_SH
   return text;
 }
 
-/* Access properties of every file: 1.10 format, no lock, no identifier outlives the file. */
+/* Access properties of every file: 1.10 format, no identifier outlives the file, no lock. Locks
+ * fail on some network file systems, and what we write is whole when it gets its name and is
+ * checked by its seal. The user's HDF5_USE_FILE_LOCKING has the last word in the library. */
 static hid_t access_properties(void)
 {
   H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
@@ -143,11 +148,45 @@ static hid_t open_file(const char *path)
   return id;
 }
 
+/* The library wants a name under which there is no file, and looks; in this place there is none,
+ * and no disk is asked. */
+static hid_t open_bytes(const void *bytes, size_t n)
+{
+  enum { GROWTH = 1 << 16 };
+  static atomic_uint n_opened;
+  char name[32];
+  union {
+    const void *borrowed;
+    void *taken;
+  } image = {bytes};
+  snprintf(name, sizeof name, "/dev/null/%u", atomic_fetch_add(&n_opened, 1));
+  hid_t access = access_properties();
+  H5Pset_fapl_core(access, GROWTH, false);
+  H5Pset_file_image(access, image.taken, n);
+  hid_t id = H5Fopen(name, H5F_ACC_RDONLY, access);
+  bf_h5_drop(access);
+  return id;
+}
+
+/* @p seal is the last line, @p hash that of the bytes before it. */
+static bf_status compare_seal(const char *path, const char seal[SEAL_BYTES], uint64_t hash)
+{
+  char expected[SEAL_BYTES + 1];
+  snprintf(expected, sizeof expected, SEAL_WORD "%016" PRIx64 "\n", hash);
+  if (memcmp(seal, expected, SEAL_BYTES) != 0)
+    return bf_fail(BF_ERR_DATA, "'%s' is damaged: its checksum line does not fit its bytes", path);
+  return BF_OK;
+}
+
+static bool is_seal(const char *line)
+{
+  return memcmp(line, SEAL_WORD, strlen(SEAL_WORD)) == 0;
+}
+
 /* Whether the file ends with a seal; one that does not fit the bytes before it is an error. */
 static bf_status check_seal(const char *path, bool *is_sealed)
 {
   char seal[SEAL_BYTES + 1] = "";
-  char expected[SEAL_BYTES + 1];
   FILE *file = fopen(path, "rb");
   if (file == NULL)
     return bf_fail(BF_ERR_DATA, "cannot open '%s': %s", path, strerror(errno));
@@ -155,17 +194,43 @@ static bf_status check_seal(const char *path, bool *is_sealed)
   long n_before = is_long_enough ? ftell(file) : 0;
   size_t n_read = is_long_enough ? fread(seal, 1, SEAL_BYTES, file) : 0;
   fclose(file);
-  if (n_read != SEAL_BYTES || memcmp(seal, SEAL_WORD, strlen(SEAL_WORD)) != 0)
+  if (n_read != SEAL_BYTES || !is_seal(seal))
     return BF_OK;
   uint64_t hash = 0;
   bf_status status = bf_file_hash_head(path, (size_t)n_before, &hash);
-  if (status != BF_OK)
-    return status;
-  snprintf(expected, sizeof expected, SEAL_WORD "%016" PRIx64 "\n", hash);
-  if (memcmp(seal, expected, SEAL_BYTES) != 0)
-    return bf_fail(BF_ERR_DATA, "'%s' is damaged: its checksum line does not fit its bytes", path);
-  *is_sealed = true;
-  return BF_OK;
+  if (status == BF_OK)
+    status = compare_seal(path, seal, hash);
+  *is_sealed = status == BF_OK;
+  return status;
+}
+
+/* As check_seal, of a file in memory. */
+static bf_status check_seal_of(const char *path, const char *bytes, size_t n, bool *is_sealed)
+{
+  if (n < SEAL_BYTES || !is_seal(bytes + n - SEAL_BYTES))
+    return BF_OK;
+  const char *seal = bytes + n - SEAL_BYTES;
+  bf_status status = compare_seal(path, seal, bf_hash(bytes, n - SEAL_BYTES, 0));
+  *is_sealed = status == BF_OK;
+  return status;
+}
+
+/* Nothing but the lock of its writer tells that a file without a seal is still being written. Where
+ * the file system has no locks, nothing can be told. */
+static bf_status check_writer(const char *path)
+{
+  const char *wish = getenv("HDF5_USE_FILE_LOCKING");
+  if (wish != NULL && (strcmp(wish, "FALSE") == 0 || strcmp(wish, "0") == 0))
+    return BF_OK;
+  int fd = open(path, O_RDONLY | O_CLOEXEC);
+  bool is_held = fd >= 0 && flock(fd, LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK;
+  if (fd >= 0)
+    close(fd);
+  return is_held ? bf_fail(BF_ERR_DATA,
+                           "'%s' is locked: another program has it open for writing; wait for its "
+                           "end, or set HDF5_USE_FILE_LOCKING=FALSE to read it as it is",
+                           path)
+                 : BF_OK;
 }
 
 /* The end of the file as its superblock (of version 2 or 3) notes it: the image is longer. */
@@ -234,21 +299,38 @@ done:
   return status;
 }
 
-bf_status bf_h5_open(const char *path, bf_h5 **out)
+/* Takes over @p id; negative: the library could not open the file. */
+static bf_status wrap_opened(const char *path, hid_t id, bool is_sealed, bf_h5 **out)
 {
-  bool is_sealed = false;
-  bf_status status = check_seal(path, &is_sealed);
-  if (status != BF_OK)
-    return status;
-  hid_t id = open_file(path);
   if (id < 0)
     return bf_h5_fail(BF_ERR_DATA, "cannot open HDF5 file '%s'", path);
-  status = wrap(path, id, out);
+  bf_status status = wrap(path, id, out);
   if (status == BF_OK)
     (*out)->is_sealed = is_sealed;
   else
     bf_h5_drop(id);
   return status;
+}
+
+bf_status bf_h5_open(const char *path, bf_h5 **out)
+{
+  bool is_sealed = false;
+  bf_status status = check_seal(path, &is_sealed);
+  if (status == BF_OK && !is_sealed)
+    status = check_writer(path);
+  return status == BF_OK ? wrap_opened(path, open_file(path), is_sealed, out) : status;
+}
+
+bf_status bf_h5_open_known(const char *path, bf_h5 **out)
+{
+  return wrap_opened(path, open_file(path), false, out);
+}
+
+bf_status bf_h5_open_bytes(const char *path, const void *bytes, size_t n, bf_h5 **out)
+{
+  bool is_sealed = false;
+  bf_status status = check_seal_of(path, bytes, n, &is_sealed);
+  return status == BF_OK ? wrap_opened(path, open_bytes(bytes, n), is_sealed, out) : status;
 }
 
 bf_status bf_h5_close(bf_h5 *file)

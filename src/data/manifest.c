@@ -210,13 +210,11 @@ done:
   return status;
 }
 
-static bf_status load(const char *path, bf_manifest *manifest)
+static bf_status parse(const char *path, const bf_text *bytes, bf_manifest *manifest)
 {
   bf_status status = BF_OK;
   bf_h5 *file = NULL;
-  BF_CHECK(bf_file_exists(path), BF_ERR_DATA,
-           "it is absent; make a set with 'bitfront data import' or 'bitfront data synth'");
-  BF_TRY(bf_h5_open(path, &file));
+  BF_TRY(bf_h5_open_bytes(path, bf_text_view(bytes), bytes->length, &file));
   BF_TRY(check_format(file));
   BF_TRY(load_attributes(file, manifest));
   BF_TRY(load_shards(file, manifest));
@@ -229,7 +227,29 @@ done:
   return status;
 }
 
-bf_status bf_manifest_load(const char *folder, bf_manifest **out)
+static bf_status read(const char *path, bf_text *bytes)
+{
+  if (!bf_file_exists(path))
+    return bf_fail(BF_ERR_DATA,
+                   "it is absent; make a set with 'bitfront data import' or 'bitfront data synth'");
+  bf_status status = bf_file_read(path, bytes);
+  return status == BF_ERR_USAGE ? BF_ERR_DATA : status;
+}
+
+bf_status bf_manifest_read(const char *folder, bf_text *bytes)
+{
+  bf_status status = BF_OK;
+  char *path = bf_path_join(folder, "manifest.h5");
+  BF_CHECK_MEMORY(path);
+  status = read(path, bytes);
+  if (status != BF_OK)
+    bf_because(status, "cannot load manifest '%s'", path);
+done:
+  free(path);
+  return status;
+}
+
+bf_status bf_manifest_parse(const char *folder, const bf_text *bytes, bf_manifest **out)
 {
   bf_status status = BF_OK;
   char *path = bf_path_join(folder, "manifest.h5");
@@ -238,7 +258,7 @@ bf_status bf_manifest_load(const char *folder, bf_manifest **out)
   BF_CHECK_MEMORY(manifest);
   manifest->folder = bf_copy_text(folder);
   BF_CHECK_MEMORY(manifest->folder);
-  status = load(path, manifest);
+  status = parse(path, bytes, manifest);
   if (status != BF_OK) {
     bf_because(status, "cannot load manifest '%s'", path);
     goto done;
@@ -248,6 +268,16 @@ bf_status bf_manifest_load(const char *folder, bf_manifest **out)
 done:
   bf_manifest_free(manifest);
   free(path);
+  return status;
+}
+
+bf_status bf_manifest_load(const char *folder, bf_manifest **out)
+{
+  bf_text bytes = {0};
+  bf_status status = bf_manifest_read(folder, &bytes);
+  if (status == BF_OK)
+    status = bf_manifest_parse(folder, &bytes, out);
+  bf_text_release(&bytes);
   return status;
 }
 

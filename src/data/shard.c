@@ -99,7 +99,7 @@ static bf_status read_shard(target *to, uint8_t *labels)
   char *path = bf_path_join(to->manifest->folder, shard->file);
   BF_CHECK_MEMORY(path);
   BF_TRY(check_hash(path, shard->hash));
-  BF_TRY(bf_h5_open(path, &file));
+  BF_TRY(bf_h5_open_known(path, &file));
   BF_TRY(bf_h5_visit_floats(file, "/features", shard->n_rows, to->manifest->n_features, take_rows,
                             to));
   BF_TRY(bf_h5_read_u8(file, "/labels", shard->n_rows, labels));

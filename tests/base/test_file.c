@@ -280,6 +280,37 @@ static void hash_head_stops_at_its_bytes(void **state)
   assert_true(hash == bf_hash("abcd", 4, 0));
 }
 
+static void copy_with_the_hash_takes_the_place(void **state)
+{
+  (void)state;
+  char from[128];
+  write_file("abc", "abc");
+  write_file("copy", "older");
+  snprintf(from, sizeof from, "%s", in_folder("abc"));
+  assert_ok(bf_file_copy(from, in_folder("copy"), 0x44bc2cf5ad770999));
+  assert_holds("copy", "abc");
+}
+
+static void copy_with_another_hash_changes_nothing(void **state)
+{
+  (void)state;
+  char from[128];
+  write_file("abd", "abd");
+  write_file("copy", "older");
+  snprintf(from, sizeof from, "%s", in_folder("abd"));
+  assert_fails(bf_file_copy(from, in_folder("copy"), 0x44bc2cf5ad770999), BF_ERR_DATA,
+               "expected 44bc2cf5ad770999");
+  assert_fails(bf_file_copy(from, in_folder("none/copy"), 0), BF_ERR_IO, "No such file");
+  snprintf(from, sizeof from, "%s", in_folder("absent"));
+  assert_fails(bf_file_copy(from, in_folder("copy"), 0), BF_ERR_DATA, "No such file");
+  for (long n = 0; n < 3; n++) {
+    bf_alloc_fail_after(n);
+    assert_fails(bf_file_copy(in_folder("abd"), in_folder("copy"), 0), BF_ERR_NOMEM, "memory");
+    bf_alloc_fail_after(-1);
+  }
+  assert_holds("copy", "older");
+}
+
 static void endless_files_are_refused(void **state)
 {
   (void)state;
@@ -359,6 +390,8 @@ int main(void)
       cmocka_unit_test(path_join_puts_one_slash),
       cmocka_unit_test(hashes_are_those_of_xxhash),
       cmocka_unit_test(hash_head_stops_at_its_bytes),
+      cmocka_unit_test(copy_with_the_hash_takes_the_place),
+      cmocka_unit_test(copy_with_another_hash_changes_nothing),
       cmocka_unit_test(endless_files_are_refused),
       cmocka_unit_test(hash_of_an_unreadable_file_leaves_the_output),
       cmocka_unit_test(folder_create_refuses_one_that_exists),

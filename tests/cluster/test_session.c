@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include "base/log.h"
 #include "base/memory.h"
 #include "folder.h"
 #include "small_set.h"
@@ -180,6 +181,49 @@ static void window_over_a_flipped_byte_fails_everywhere(void **state)
   bf_text_release(&folder);
 }
 
+static void stage_finds_one_copy_on_every_rank(void **state)
+{
+  (void)state;
+  bf_text folder = {0};
+  char *staged = NULL;
+  bf_manifest *manifest = NULL;
+  find_set(&folder, &manifest);
+  assert_ok(bf_session_stage(world, manifest, bf_text_view(&folder), &staged));
+  assert_true(strncmp(staged, bf_text_view(&folder), folder.length) == 0);
+  bf_manifest local = *manifest;
+  local.folder = staged;
+  assert_ok(bf_manifest_verify(&local));
+  assert_int_equal(folder_count(staged), SMALL_SHARDS);
+  free(staged);
+  bf_manifest_free(manifest);
+  bf_text_release(&folder);
+}
+
+static void keep_line(bf_log_level level, const char *line, void *context)
+{
+  if (level == BF_LOG_WARNING)
+    bf_text_append(context, line);
+}
+
+static void stage_without_the_folder_is_a_warning(void **state)
+{
+  (void)state;
+  bf_text folder = {0};
+  bf_text warning = {0};
+  char *staged = NULL;
+  bf_manifest *manifest = NULL;
+  find_set(&folder, &manifest);
+  bf_log_set_sink(keep_line, &warning);
+  assert_ok(bf_session_stage(world, manifest, "/nowhere/at/all", &staged));
+  bf_log_set_sink(NULL, NULL);
+  assert_null(staged);
+  assert_non_null(strstr(bf_text_view(&warning), "data are not staged: host '"));
+  assert_non_null(strstr(bf_text_view(&warning), "No such file or directory; they are read from"));
+  bf_manifest_free(manifest);
+  bf_text_release(&warning);
+  bf_text_release(&folder);
+}
+
 /* Only rank 0's folder is used; it must outlive the other ranks' reading. */
 static int remove_together(void **state)
 {
@@ -200,6 +244,10 @@ static int run(void)
       cmocka_unit_test(nodes_of_one_machine_are_one),
       cmocka_unit_test(ranks_know_each_other),
       cmocka_unit_test_setup_teardown(window_holds_what_was_written, folder_make, remove_together),
+      cmocka_unit_test_setup_teardown(stage_finds_one_copy_on_every_rank, folder_make,
+                                      remove_together),
+      cmocka_unit_test_setup_teardown(stage_without_the_folder_is_a_warning, folder_make,
+                                      remove_together),
       cmocka_unit_test_setup_teardown(window_over_a_flipped_byte_fails_everywhere, folder_make,
                                       remove_together),
   };

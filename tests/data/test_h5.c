@@ -2,8 +2,11 @@
  * Room: data. */
 #include "unit.h"
 
+#include <fcntl.h>
 #include <signal.h>
+#include <sys/file.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include "data/h5.h"
 
@@ -375,6 +378,95 @@ static void file_that_does_not_fit_fails_when_it_is_closed(void **state)
   bf_h5_close(open_again("c.h5"));
 }
 
+/* Held as HDF5 1.10 does that has a file open for writing; a descriptor of its own conflicts. */
+static int hold(const char *name)
+{
+  int fd = open(folder_file(name), O_RDWR | O_CLOEXEC);
+  assert_true(fd >= 0);
+  assert_int_equal(flock(fd, LOCK_EX | LOCK_NB), 0);
+  return fd;
+}
+
+/* Copies the file without its seal, as one that another program made. */
+static void unseal(const char *from, const char *to)
+{
+  size_t n = 0;
+  unsigned char *bytes = folder_read(folder_file(from), &n);
+  folder_write_bytes(folder_file(to), bytes, n - 32);
+  free(bytes);
+}
+
+static void file_of_ours_is_read_whoever_has_locked_it(void **state)
+{
+  (void)state;
+  bf_h5 *file = NULL;
+  write_sample("a.h5");
+  int fd = hold("a.h5");
+  bf_h5_close(open_again("a.h5"));
+  assert_ok(bf_h5_open_known(folder_file("a.h5"), &file));
+  assert_false(bf_h5_is_sealed(file));
+  assert_ok(bf_h5_close(file));
+  close(fd);
+}
+
+static void file_of_others_is_refused_while_it_is_written(void **state)
+{
+  (void)state;
+  bf_h5 *file = NULL;
+  write_sample("a.h5");
+  unseal("a.h5", "b.h5");
+  unsetenv("HDF5_USE_FILE_LOCKING");
+  int fd = hold("b.h5");
+  assert_fails(bf_h5_open(folder_file("b.h5"), &file), BF_ERR_DATA,
+               "b.h5' is locked: another program has it open for writing; wait for its end, or set "
+               "HDF5_USE_FILE_LOCKING=FALSE");
+  assert_null(file);
+  assert_int_equal(setenv("HDF5_USE_FILE_LOCKING", "FALSE", 1), 0);
+  assert_ok(bf_h5_open(folder_file("b.h5"), &file));
+  assert_ok(bf_h5_close(file));
+  unsetenv("HDF5_USE_FILE_LOCKING");
+  close(fd);
+  bf_h5_close(open_again("b.h5"));
+  /* Other readers are nobody's trouble. */
+  fd = open(folder_file("b.h5"), O_RDONLY | O_CLOEXEC);
+  assert_int_equal(flock(fd, LOCK_SH), 0);
+  bf_h5_close(open_again("b.h5"));
+  close(fd);
+}
+
+static void bytes_are_read_as_the_file_would_be(void **state)
+{
+  (void)state;
+  size_t n = 0;
+  bf_h5 *file = NULL;
+  bf_h5 *other = NULL;
+  float floats[6] = {0};
+  char *text = NULL;
+  write_sample("a.h5");
+  unsigned char *bytes = folder_read(folder_file("a.h5"), &n);
+  assert_ok(bf_h5_open_bytes("/none/a.h5", bytes, n, &file));
+  assert_ok(bf_h5_open_bytes("/none/b.h5", bytes, n - 32, &other));
+  assert_true(bf_h5_is_sealed(file) && !bf_h5_is_sealed(other));
+  assert_ok(bf_h5_close(other));
+  other = NULL;
+  bytes[n / 2] ^= 1;
+  assert_fails(bf_h5_open_bytes("/none/a.h5", bytes, n, &other), BF_ERR_DATA,
+               "'/none/a.h5' is damaged");
+  assert_fails(bf_h5_open_bytes("/none/a.h5", "text", 4, &other), BF_ERR_DATA,
+               "cannot open HDF5 file '/none/a.h5'");
+  assert_fails(bf_h5_open_bytes("/none/a.h5", "", 0, &other), BF_ERR_DATA, "cannot open HDF5");
+  assert_null(other);
+  /* They were copied. */
+  memset(bytes, 0, n);
+  assert_ok(bf_h5_get_text(file, "/", "kind", &text));
+  assert_string_equal(text, "real");
+  assert_ok(bf_h5_read_floats(file, "/train/features", 2, 3, floats));
+  assert_true(floats[0] == 1 && floats[5] == 6);
+  assert_ok(bf_h5_close(file));
+  free(text);
+  free(bytes);
+}
+
 static void version_names_library(void **state)
 {
   (void)state;
@@ -401,6 +493,9 @@ int main(void)
       TEST(open_without_memory_fails_cleanly),
       TEST(create_without_memory_leaves_no_file),
       TEST(file_that_does_not_fit_fails_when_it_is_closed),
+      TEST(file_of_ours_is_read_whoever_has_locked_it),
+      TEST(file_of_others_is_refused_while_it_is_written),
+      TEST(bytes_are_read_as_the_file_would_be),
       TEST(version_names_library),
   };
   return cmocka_run_group_tests_name("data.h5", tests, NULL, NULL);

@@ -63,6 +63,14 @@ bf_status bf_file_hash(const char *path, uint64_t *hash);
  * BF_OK; BF_ERR_DATA if it cannot be read; BF_ERR_NOMEM. */
 bf_status bf_file_hash_head(const char *path, size_t n_bytes, uint64_t *hash);
 
+/**
+ * @brief Copies the file @p from to @p to (bf_file_writer), if the XXH64 of what was read is @p
+ * hash.
+ * @return BF_OK; BF_ERR_DATA if it cannot be read or has another hash; BF_ERR_IO; BF_ERR_NOMEM;
+ * what was at @p to is as it was then.
+ */
+bf_status bf_file_copy(const char *from, const char *to, uint64_t hash);
+
 /** XXH64 with @p seed; pass 0 first and the last result to chain. */
 uint64_t bf_hash(const void *data, size_t n, uint64_t seed);
 

@@ -76,6 +76,16 @@ bf_status bf_session_gather(bf_session *session, const void *mine, size_t n, voi
 int bf_session_minimum(bf_session *session, int value);
 
 /**
+ * @brief Collective. One rank of every node copies the shards to a folder of its own machine, or
+ * finds them there (data/staging.h). A node where that fails is warned of; it reads the original.
+ * @param folder on every node, the same on every rank.
+ * @param[out] staged where this rank's node has them, freed with free(); NULL where it has not.
+ * @return BF_OK; BF_ERR_NOMEM; BF_ERR_MPI; agreed.
+ */
+bf_status bf_session_stage(bf_session *session, const bf_manifest *manifest, const char *folder,
+                           char **staged);
+
+/**
  * @brief Collective. One copy of the data set a node, in an MPI-3 shared window, read by its ranks
  * together. A node without room for the window (a small /dev/shm) is warned of; its ranks keep a
  * copy each.

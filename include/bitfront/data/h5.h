@@ -26,9 +26,21 @@ typedef struct bf_h5 bf_h5;
  * written when it is closed. @return BF_OK; BF_ERR_IO; BF_ERR_NOMEM. */
 bf_status bf_h5_create(const char *path, bf_h5 **out);
 
-/** @brief Opens a file read-only, without file locking. @return BF_OK; BF_ERR_DATA; BF_ERR_NOMEM.
+/**
+ * @brief Opens a file read-only, without locking it. One with a seal is read whoever has locked it;
+ * one without, which another program holds for writing (flock, as HDF5 does it), is refused,
+ * unless HDF5_USE_FILE_LOCKING is FALSE. File systems without locks are fine.
+ * @return BF_OK; BF_ERR_DATA; BF_ERR_NOMEM.
  */
 bf_status bf_h5_open(const char *path, bf_h5 **out);
+
+/** @brief As bf_h5_open, of a file that the caller knows to be as it was made, by its hash: its
+ * seal is not looked for. */
+bf_status bf_h5_open_known(const char *path, bf_h5 **out);
+
+/** @brief As bf_h5_open, of a file whose bytes are in memory (copied). @param path what messages
+ * call it; no file is touched. */
+bf_status bf_h5_open_bytes(const char *path, const void *bytes, size_t n, bf_h5 **out);
 
 /** @brief Writes what was made, closes and frees; NULL is fine. @return BF_OK; BF_ERR_IO if it
  * was not written, or not all of it. */

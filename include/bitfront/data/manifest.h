@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "base/status.h"
+#include "base/text.h"
 
 typedef enum bf_split { BF_TRAIN, BF_VAL, BF_TEST, BF_N_SPLITS } bf_split;
 
@@ -50,6 +51,15 @@ typedef struct bf_manifest {
  * @return BF_OK; BF_ERR_DATA (absent, damaged, another format version, inconsistent); BF_ERR_NOMEM.
  */
 bf_status bf_manifest_load(const char *folder, bf_manifest **out);
+
+/** @brief The two halves of bf_manifest_load, for ranks that share what one of them reads: appends
+ * the file to @p bytes. @return BF_OK; BF_ERR_DATA (absent, unreadable); BF_ERR_NOMEM. */
+bf_status bf_manifest_read(const char *folder, bf_text *bytes);
+
+/** @brief The second half; touches no file. @param bytes those of "<folder>/manifest.h5". @return
+ * as bf_manifest_load. */
+bf_status bf_manifest_parse(const char *folder, const bf_text *bytes, bf_manifest **out);
+
 void bf_manifest_free(bf_manifest *manifest);
 
 /**
