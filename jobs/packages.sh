@@ -32,6 +32,8 @@ clang-tidy-14          the check of the code
 g++-aarch64-linux-gnu  cross compilers, for the tests on 64-bit Arm
 qemu-user              runs the programs they make
 libsimde-dev           AVX-512 for CPUs without it, to test kernels with
+libmpich-dev           another MPI, to build with
+mpich                  its mpirun
 END
 }
 
