@@ -1,6 +1,6 @@
 #!/bin/sh
 # Installs what is missing and builds one preset, by default what users run: build/release/src/cli/bitfront.
-#   sh jobs/build.sh [release|dev|asan|clang]
+#   sh jobs/build.sh [release|dev|asan|mpich|clang]
 set -eu
 cd "$(dirname "$0")/.."
 preset=${1:-release}

@@ -40,6 +40,8 @@ munge                  who sends what, for the tests under SLURM, which start da
 slurmctld              the controller
 slurmd                 the nodes
 slurm-client           sbatch, srun, squeue
+libmpich-dev           another MPI, to build with
+mpich                  its mpirun
 END
 }
 

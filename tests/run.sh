@@ -1,6 +1,6 @@
 #!/bin/sh
-# Runs every test: all of them in the dev build, those labelled asan once more under the sanitizers.
-# The last line counts both runs. --long: the long forms of the tests that have one.
+# Runs every test: all of them in the dev build, those labelled asan once more under the sanitizers,
+# those that start ranks once more on MPICH. The last line counts all of these runs. --long: the long forms of the tests that have one.
 set -u
 cd "$(dirname "$0")/.." || exit 1
 
@@ -40,6 +40,7 @@ run_preset() {
 if sh jobs/packages.sh --tests; then
   run_preset dev
   run_preset asan
+  run_preset mpich
 else
   n_failed=1
 fi

@@ -111,6 +111,10 @@ bf_status bf_cmd_run(bf_call *call)
   BF_TRY(read_request(call, &asked));
   if (asked.wants_help)
     goto done;
+  BF_CHECK(bf_mpi_major() > 0, BF_ERR_USAGE,
+           "'run' needs Open MPI, where ranks outlive a lost one, and this is %s: use its 'mpiexec "
+           "-n N bitfront search ...', and '--resume' after a loss",
+           bf_mpi_version());
   BF_CHECK(bf_session_size(call->session) == 1 && getenv("OMPI_COMM_WORLD_SIZE") == NULL,
            BF_ERR_USAGE, "'run' starts mpirun itself: call it without");
   BF_TRY(bf_program_find(asked.program, sizeof asked.program));

@@ -47,6 +47,23 @@ static bool was_launched(void)
   return false;
 }
 
+/* Processes that another library's mpirun started do not find each other: every one would be rank 0
+ * of its own world. */
+static bf_status check_launcher(int size)
+{
+  static const char *const marks[] = {"OMPI_COMM_WORLD_SIZE", "PMI_SIZE"};
+  for (size_t i = 0; i < sizeof marks / sizeof *marks; i++) {
+    const char *told = getenv(marks[i]);
+    long n_started = told != NULL ? strtol(told, NULL, 10) : 0;
+    if (size == 1 && n_started > 1)
+      return bf_fail(BF_ERR_MPI,
+                     "%ld processes were started, but each is alone: their mpirun is not that of "
+                     "the MPI this was built with, %s",
+                     n_started, bf_mpi_version());
+  }
+  return BF_OK;
+}
+
 /* All collectives of this file go through a request, so that a rank that arrives early naps.
  * NOLINTBEGIN(clang-analyzer-optin.mpi.MPI-Checker): it knows MPI_Wait, not a loop of MPI_Test. */
 
@@ -131,6 +148,7 @@ static bf_status join_world(bf_session *session, int *argc, char ***argv)
   MPI_Comm_set_errhandler(MPI_COMM_WORLD, MPI_ERRORS_RETURN);
   MPI_Comm_rank(MPI_COMM_WORLD, &session->rank);
   MPI_Comm_size(MPI_COMM_WORLD, &session->size);
+  BF_TRY(check_launcher(session->size));
   BF_TRY(bf_mpi_check(
       MPI_Comm_split_type(MPI_COMM_WORLD, MPI_COMM_TYPE_SHARED, 0, MPI_INFO_NULL, &session->node),
       "cannot group the ranks of a node"));
@@ -331,8 +349,14 @@ const char *bf_mpi_version(void)
   int n = 0;
   if (MPI_Get_library_version(line, &n) != MPI_SUCCESS)
     return "unknown";
-  /* Open MPI: one long line; MPICH: many, of which the first names it. */
+  /* Open MPI: one long line; MPICH: many, of which the first is "MPICH Version:<tab>4.0.2". */
+  static const char mpich[] = "MPICH Version:";
   line[strcspn(line, "\n")] = '\0';
+  if (strncmp(line, mpich, sizeof mpich - 1) == 0) {
+    const char *number = line + sizeof mpich - 1;
+    number += strspn(number, " \t");
+    memmove(line + strlen("MPICH "), number, strlen(number) + 1);
+  }
   return line;
 }
 
