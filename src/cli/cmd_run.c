@@ -4,6 +4,7 @@
 
 #include "cli/command.h"
 #include "cli/options.h"
+#include "cli/own_program.h"
 #include "cluster/launcher.h"
 
 static const char description[] =
@@ -30,18 +31,6 @@ static size_t default_ranks(const bf_launch *launch)
   if (launch->hostfile != NULL || getenv("SLURM_JOB_ID") != NULL)
     return 0;
   return n_cores > 0 ? (size_t)n_cores : 1;
-}
-
-static bf_status find_program(char *path, size_t n_bytes)
-{
-  ssize_t n = readlink("/proc/self/exe", path, n_bytes - 1);
-  if (n <= 0 || (size_t)n >= n_bytes - 1)
-    return bf_fail(BF_ERR_IO, "cannot find the program itself: no /proc/self/exe");
-  path[n] = '\0';
-  /* mpirun --enable-recovery would wait for ever for a program that is not there. */
-  if (access(path, X_OK) != 0)
-    return bf_fail(BF_ERR_IO, "cannot start '%s': it was removed or replaced", path);
-  return BF_OK;
 }
 
 static bf_status check_command(const bf_launch *launch)
@@ -122,7 +111,7 @@ bf_status bf_cmd_run(bf_call *call)
     goto done;
   BF_CHECK(bf_session_size(call->session) == 1 && getenv("OMPI_COMM_WORLD_SIZE") == NULL,
            BF_ERR_USAGE, "'run' starts mpirun itself: call it without");
-  BF_TRY(find_program(asked.program, sizeof asked.program));
+  BF_TRY(bf_own_program(asked.program, sizeof asked.program));
   asked.launch.program = asked.program;
   /* The ranks do not see the terminal. */
   asked.launch.progress = isatty(STDERR_FILENO) == 1 ? "bar" : "lines";
