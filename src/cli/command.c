@@ -25,6 +25,7 @@ static const struct command {
     {"data verify", bf_cmd_data_verify, false, "check every shard of a data set"},
     {"selftest", bf_cmd_selftest, true, "check a new machine, and say what to fix"},
     {"quantize", bf_cmd_quantize, false, "show what numbers become in a number format"},
+    {"bench cluster", bf_cmd_bench_cluster, true, "how many workers one rank 0 can keep busy"},
     {"bench engine", bf_cmd_bench_engine, false, "time training and evaluation"},
     {"bench sampler", bf_cmd_bench_sampler, false,
      "compare samplers on problems with known fronts"},

@@ -35,6 +35,7 @@ bf_status bf_cmd_data_import(bf_call *call);
 bf_status bf_cmd_data_info(bf_call *call);
 bf_status bf_cmd_data_verify(bf_call *call);
 bf_status bf_cmd_quantize(bf_call *call);
+bf_status bf_cmd_bench_cluster(bf_call *call);
 bf_status bf_cmd_bench_engine(bf_call *call);
 bf_status bf_cmd_bench_sampler(bf_call *call);
 bf_status bf_cmd_selftest(bf_call *call);
@@ -44,7 +45,7 @@ bf_status bf_cmd_help(bf_call *call);
 /**
  * @brief Runs the command that the arguments name.
  *
- * MPI: called by all ranks with the same arguments. `search`, `refit` and `selftest` are
+ * MPI: called by all ranks with the same arguments. `search`, `refit`, `selftest` and `bench cluster` are
  * collective; all other
  * commands run on rank 0, while the other ranks return BF_OK at once.
  * @param call n and arguments are the whole command line after the program's name; they are cut

@@ -21,14 +21,21 @@ static const double share = 0.04;
  * grow until both nap 1 ms (measured: 650 exchanges a second against 20 thousand). */
 static const double growth = 1.5;
 
-void bf_nap_take(bf_nap *nap)
+double bf_nap_next(bf_nap *nap)
 {
   if (nap->n_looks < LOOKS_AT_ONCE) {
     nap->n_looks++;
-    return;
+    return 0;
   }
   double most_s = fmin(fmax(long_s, share * nap->waited_s), longest_s);
   nap->pause_s = fmin(nap->pause_s > 0 ? growth * nap->pause_s : shortest_s, most_s);
   nap->waited_s += nap->pause_s;
-  bf_sleep(nap->pause_s);
+  return nap->pause_s;
+}
+
+void bf_nap_take(bf_nap *nap)
+{
+  double pause_s = bf_nap_next(nap);
+  if (pause_s > 0)
+    bf_sleep(pause_s);
 }

@@ -17,4 +17,7 @@ typedef struct bf_nap {
  */
 void bf_nap_take(bf_nap *nap);
 
+/** The same without the sleep, for who counts time itself. @return its length, 0 for none. */
+double bf_nap_next(bf_nap *nap);
+
 #endif

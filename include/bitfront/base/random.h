@@ -23,6 +23,7 @@ typedef enum bf_purpose {
   BF_PURPOSE_UNSEEN = 9,      /**< index: trial number; in place of a configuration seen before */
   BF_PURPOSE_SCRAMBLE = 10,   /**< index: dimension; of a low-discrepancy sequence */
   BF_PURPOSE_MODEL = 11,      /**< index: trial number; what a sampler's model draws beside */
+  BF_PURPOSE_LENGTH = 12,     /**< index: trial number; how long it takes in a simulation */
 } bf_purpose;
 
 typedef struct bf_random {

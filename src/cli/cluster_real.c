@@ -1,0 +1,182 @@
+/* Searches of sleeping trials on ranks of this machine.
+ * Room: cli. */
+#include "cli/cluster_real.h"
+
+#include <math.h>
+
+#include "base/table.h"
+#include "cli/cluster_launch.h"
+
+/* So long a search is to take if nobody waits. */
+static const double search_s = 0.8;
+static const size_t rank_counts[] = {1, 2, 4, 8, 16};
+enum { N_RANK_COUNTS = 5, N_QUICK_RANK_COUNTS = 3 };
+static const double lengths_ms[] = {5, 20, 50};
+enum { N_LENGTHS = 3, N_CASES_MOST = 48, LEAST_TRIALS = 16, MOST_TRIALS = 1000 };
+
+double bf_real_ratio(const bf_real_row *row)
+{
+  return row->simulated / row->real;
+}
+
+/* A sampler that thinks for longer than a trial decides how long the search takes. */
+static size_t count_trials(const bf_costs *costs, size_t n_workers, double trial_ms)
+{
+  bf_trial_cost cost = bf_costs_at(costs, MOST_TRIALS, 2 * n_workers);
+  double trial_s = fmax(1e-3 * trial_ms / (double)n_workers, cost.ask_s + cost.accept_s);
+  double n = ceil(search_s / trial_s);
+  return (size_t)fmin(fmax(n, (double)(LEAST_TRIALS * n_workers)), MOST_TRIALS);
+}
+
+static size_t choose_cases(size_t n_ranks, size_t n_samplers, const bf_costs *costs,
+                           bf_probe_case *cases)
+{
+  size_t n_workers = n_ranks > 1 ? n_ranks - 1 : 1;
+  size_t n = 0;
+  for (size_t s = 0; s < n_samplers; s++)
+    for (size_t l = 0; l < N_LENGTHS && n < N_CASES_MOST; l++) {
+      bf_probe_case *chosen = &cases[n++];
+      *chosen = (bf_probe_case){.trial_ms = lengths_ms[l],
+                                .n_trials = count_trials(&costs[s], n_workers, lengths_ms[l])};
+      snprintf(chosen->sampler, sizeof chosen->sampler, "%s", costs[s].sampler);
+    }
+  return n;
+}
+
+/** Costs on a core of which rank 0 has a share. */
+typedef struct slowed {
+  const bf_costs *costs;
+  double core;
+} slowed;
+
+static bf_trial_cost slowed_at(const void *context, size_t n_told, size_t n_open)
+{
+  const slowed *s = context;
+  bf_trial_cost cost = bf_costs_at(s->costs, n_told, n_open);
+  return (bf_trial_cost){.ask_s = cost.ask_s / s->core, .accept_s = cost.accept_s / s->core};
+}
+
+/* The trials take as long as they took: a sleep that ends late is a longer trial. */
+static bf_status simulate(const bf_costs *costs, double nap_late_s, bf_real_row *row)
+{
+  const bf_probe_run *run = &row->run;
+  const slowed context = {.costs = costs, .core = row->core};
+  bool is_alone = run->n_ranks == 1;
+  bf_simulation given = {.n_workers = is_alone ? 1 : (size_t)run->n_ranks - 1,
+                         .n_trials = run->given.n_trials,
+                         .trial_s = run->busy_s / (double)run->given.n_trials,
+                         .cost = slowed_at,
+                         .context = &context,
+                         .message_s = is_alone ? 0 : row->message_s / row->core,
+                         .worker_s = is_alone ? 0 : row->gap_s,
+                         .nap_late_s = nap_late_s};
+  bf_outcome outcome;
+  bf_status status = is_alone ? bf_simulate_alone(&given, &outcome) : bf_simulate(&given, &outcome);
+  if (status != BF_OK)
+    return status;
+  row->real = run->busy_s / (run->wall_s * (double)given.n_workers);
+  row->simulated = outcome.utilisation;
+  return BF_OK;
+}
+
+static const bf_costs *costs_of(const char *sampler, size_t n, const bf_costs *costs)
+{
+  size_t i = 0;
+  while (i + 1 < n && strcmp(costs[i].sampler, sampler) != 0)
+    i++;
+  return &costs[i];
+}
+
+static bf_status add_rows(const bf_probe *probe, size_t n_samplers, const bf_costs *costs,
+                          double nap_late_s, bf_real *out)
+{
+  bf_status status = BF_OK;
+  double gap_s = HUGE_VAL;
+  for (size_t i = 0; i < probe->n_runs; i++)
+    gap_s = fmin(gap_s, probe->runs[i].gap_s);
+  for (size_t i = 0; i < probe->n_runs && out->n_rows < BF_REAL_MOST; i++) {
+    bf_real_row *row = &out->rows[out->n_rows++];
+    *row = (bf_real_row){.run = probe->runs[i],
+                         .message_s = probe->message_s,
+                         .gap_s = gap_s,
+                         .core = fmin(1, probe->runs[i].cpu_s / probe->runs[i].clock_s)};
+    BF_TRY(simulate(costs_of(row->run.given.sampler, n_samplers, costs), nap_late_s, row));
+  }
+done:
+  return status;
+}
+
+bf_status bf_real_run(bf_session *session, const char *folder, bool is_quick, size_t n_samplers,
+                      const bf_costs *costs, double nap_late_s, bf_real *out)
+{
+  bf_status status = BF_OK;
+  bf_probe_case cases[N_CASES_MOST];
+  bf_probe probe = {0};
+  out->n_rows = 0;
+  for (size_t i = 0; i < (is_quick ? N_QUICK_RANK_COUNTS : N_RANK_COUNTS); i++) {
+    size_t n_cases = choose_cases(rank_counts[i], n_samplers, costs, cases);
+    bf_probe_release(&probe);
+    BF_TRY(bf_probe_launch(session, folder, rank_counts[i], false, n_cases, cases, &probe));
+    BF_TRY(add_rows(&probe, n_samplers, costs, nap_late_s, out));
+  }
+done:
+  bf_probe_release(&probe);
+  return status;
+}
+
+static void add_row(bf_table *table, const bf_real_row *row)
+{
+  const bf_probe_run *run = &row->run;
+  bf_table_cell(table, "%s", run->given.sampler);
+  bf_table_cell(table, "%d", run->n_ranks);
+  bf_table_cell(table, "%g", run->given.trial_ms);
+  bf_table_cell(table, "%zu", run->given.n_trials);
+  bf_table_cell(table, "%.1f", 100 * row->real);
+  bf_table_cell(table, "%.1f", 100 * row->simulated);
+  bf_table_cell(table, "%.3f", bf_real_ratio(row));
+  bf_table_cell(table, "%.0f", 100 * row->core);
+}
+
+bf_status bf_real_print(const bf_real *real, bf_text *text)
+{
+  static const char *const heads[] = {"sampler", "ranks",       "ms",    "trials",
+                                      "real %",  "simulated %", "ratio", "core %"};
+  bf_table table = {.n_columns = sizeof heads / sizeof *heads};
+  double worst = 0;
+  for (size_t i = 0; i < table.n_columns; i++)
+    bf_table_cell(&table, "%s", heads[i]);
+  for (size_t i = 0; i < real->n_rows; i++) {
+    add_row(&table, &real->rows[i]);
+    worst = fmax(worst, fabs(bf_real_ratio(&real->rows[i]) - 1));
+  }
+  bf_status status = bf_table_print(&table, text);
+  bf_text_printf(text, "largest difference %.1f %% (bar: 10 %%)\n", 100 * worst);
+  bf_table_release(&table);
+  return status;
+}
+
+static bf_json *row_json(const bf_real_row *row)
+{
+  const bf_probe_run *run = &row->run;
+  bf_json *json = bf_json_object();
+  bf_json_set(json, "sampler", bf_json_string(run->given.sampler));
+  bf_json_set(json, "ranks", bf_json_integer(run->n_ranks));
+  bf_json_set(json, "trial_ms", bf_json_number(run->given.trial_ms));
+  bf_json_set(json, "trials", bf_json_integer((int64_t)run->given.n_trials));
+  bf_json_set(json, "message_us", bf_json_number(1e6 * row->message_s));
+  bf_json_set(json, "gap_us", bf_json_number(1e6 * row->gap_s));
+  bf_json_set(json, "core", bf_json_number(row->core));
+  bf_json_set(json, "wall_s", bf_json_number(run->wall_s));
+  bf_json_set(json, "real", bf_json_number(row->real));
+  bf_json_set(json, "simulated", bf_json_number(row->simulated));
+  bf_json_set(json, "ratio", bf_json_number(bf_real_ratio(row)));
+  return json;
+}
+
+bf_json *bf_real_json(const bf_real *real)
+{
+  bf_json *rows = bf_json_array();
+  for (size_t i = 0; i < real->n_rows; i++)
+    bf_json_push(rows, row_json(&real->rows[i]));
+  return rows;
+}
