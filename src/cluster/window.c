@@ -36,22 +36,26 @@ double bf_window_need(size_t n_bytes)
  * MPI_Win_allocate_shared of Open MPI 4.1 fails on one rank and never returns on the others, and a
  * container's /dev/shm often has 64 MB.
  */
-static bool has_room(size_t n_bytes)
+static bf_status check_room(const bf_session *session, size_t n_bytes)
 {
   const char *folder;
   double n_free = bf_window_room(&folder);
   double n_wanted = bf_window_need(n_bytes);
-  if (n_free < 0 || n_free >= n_wanted)
-    return true;
-  bf_warn("'%s' has %.1f MB free and the data take %.1f MB: every rank keeps a copy of its own",
-          folder, n_free / 1e6, n_wanted / 1e6);
-  return false;
+  if (session->node_rank != 0 || n_free < 0 || n_free >= n_wanted)
+    return BF_OK;
+  return bf_fail(BF_ERR_NOMEM, "host '%s': '%s' has %.1f MB free and the data take %.1f MB",
+                 bf_session_host(session, session->rank), folder, n_free / 1e6, n_wanted / 1e6);
 }
 
-static bool node_has_room(const bf_session *session, size_t n_bytes)
+/* Rank 0 tells of the first node without room: nobody hears the others. */
+static bool node_has_room(bf_session *session, size_t n_bytes)
 {
-  int answer = session->node_rank == 0 && has_room(n_bytes);
-  return MPI_Bcast(&answer, 1, MPI_INT, 0, session->node) == MPI_SUCCESS && answer;
+  bf_status mine = check_room(session, n_bytes);
+  int answer = mine == BF_OK;
+  if (bf_session_agree(session, mine) != BF_OK)
+    bf_warn("%s: every rank there keeps a copy of its own", bf_trail());
+  return bf_session_is_whole(session) &&
+         MPI_Bcast(&answer, 1, MPI_INT, 0, session->node) == MPI_SUCCESS && answer;
 }
 
 static bf_status allocate_shared(const bf_session *session, size_t n_bytes, bf_window *window,
@@ -73,8 +77,7 @@ done:
   return status;
 }
 
-static bf_status allocate(const bf_session *session, size_t n_bytes, bf_window *window,
-                          void **block)
+static bf_status allocate(bf_session *session, size_t n_bytes, bf_window *window, void **block)
 {
   if (bf_session_is_whole(session) && node_has_room(session, n_bytes))
     return allocate_shared(session, n_bytes, window, block);

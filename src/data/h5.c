@@ -140,12 +140,19 @@ static hid_t create_file(const char *path, struct bf_h5_image *image)
   return id;
 }
 
+/* Dropping the properties would empty the library's stack of errors, which says why it failed. */
+static hid_t open_with(const char *name, hid_t access)
+{
+  hid_t id = H5Fopen(name, H5F_ACC_RDONLY, access);
+  hid_t errors = H5Eget_current_stack();
+  bf_h5_drop(access);
+  H5Eset_current_stack(errors);
+  return id;
+}
+
 static hid_t open_file(const char *path)
 {
-  hid_t access = access_properties();
-  hid_t id = H5Fopen(path, H5F_ACC_RDONLY, access);
-  bf_h5_drop(access);
-  return id;
+  return open_with(path, access_properties());
 }
 
 /* The library wants a name under which there is no file, and looks; in this place there is none,
@@ -163,9 +170,7 @@ static hid_t open_bytes(const void *bytes, size_t n)
   hid_t access = access_properties();
   H5Pset_fapl_core(access, GROWTH, false);
   H5Pset_file_image(access, image.taken, n);
-  hid_t id = H5Fopen(name, H5F_ACC_RDONLY, access);
-  bf_h5_drop(access);
-  return id;
+  return open_with(name, access);
 }
 
 /* @p seal is the last line, @p hash that of the bytes before it. */

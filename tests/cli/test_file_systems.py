@@ -183,6 +183,11 @@ class Locks(FileSystems):
         self.require("search", *self.how(self.out), ranks=3)
         self.same()
 
+    def test_locks_that_the_user_wants_are_tried(self):
+        self.hold(os.path.join(self.data, "train-00000.h5"))
+        self.refuse(["search", *self.how(self.path("out"))], 5, "train-00000.h5",
+                    "unable to lock file", env={"HDF5_USE_FILE_LOCKING": "TRUE"})
+
     def test_source_that_is_being_written_is_not_imported(self):
         source = self.path("source.h5")
         with spoil.h5py.File(source, "w") as file:
