@@ -1,5 +1,6 @@
 /* bitfront status: how far a study is, from another shell.
  * Room: cli. */
+#include <fcntl.h>
 #include <math.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -72,13 +73,24 @@ static void watch_release(watch *w)
   free(w->path);
 }
 
+/* On a network file system stat may tell what was true a minute ago; opening a file asks anew. */
+static bool look_at(const char *path, struct stat *info)
+{
+  int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+  if (fd < 0)
+    return stat(path, info) == 0;
+  bool is_known = fstat(fd, info) == 0;
+  close(fd);
+  return is_known;
+}
+
 /* Reads the study again if its journal has changed. A line that comes while we read has us read it
  * once more the next time. */
 static bf_status refresh(watch *w, bool *is_new)
 {
   struct stat info;
   bf_record *record = NULL;
-  if (stat(w->path, &info) != 0)
+  if (!look_at(w->path, &info))
     return bf_fail(BF_ERR_DATA,
                    "no study in '%s': there is no study.journal; a search makes it when its data "
                    "are loaded",
