@@ -34,11 +34,12 @@ static size_t count(const bf_report *report, bf_health health)
   return n;
 }
 
-/* Whose finding it is, where it is not everybody's. */
+/* Whose finding it is, where it is not everybody's: a figure has a size where ranks differ. */
 static void print_place(const bf_report *report, const bf_report_line *line, bf_text *text)
 {
   bool is_bad = line->finding.health > (int32_t)BF_HEALTH_OK;
-  if (report->n_ranks <= 1 || line->host[0] == '\0' || (!is_bad && report->n_hosts <= 1))
+  if (report->n_ranks <= 1 || line->host[0] == '\0' ||
+      (!is_bad && (report->n_hosts <= 1 || line->finding.size == 0)))
     return;
   bf_text_printf(text, " (rank %d on %s", line->rank, line->host);
   if (is_bad && line->n_like > 1)

@@ -33,7 +33,9 @@ class Selftest(unittest.TestCase):
         os.mkdir(self.out)
 
     def tearDown(self):
-        self.assertEqual((os.listdir(self.temporary), os.listdir(self.out)), ([], []))
+        # A lone process with MPI in it leaves Open MPI's session folder.
+        left = [name for name in os.listdir(self.temporary) if not name.startswith("ompi.")]
+        self.assertEqual((left, os.listdir(self.out)), ([], []))
 
     def selftest(self, *arguments, code=0, ranks=0, command=(), env=None, **how):
         """The checks by name, of one that ended with `code`."""
