@@ -12,7 +12,7 @@
 #include "study/study.h"
 
 /* A measurement lasts so long, or so many trials; but some at least. */
-static const double measured_s = 0.15;
+static const double measured_s = 0.1;
 enum { LEAST = 4, MOST = 1024 };
 
 static const bf_run_info info = {.isa = "base", .backend = "reference", .n_ranks = 1};
@@ -192,8 +192,13 @@ bf_status bf_costs_measure(const char *folder, const bf_cost_grid *grid, size_t 
                            const char *const *samplers, bf_costs *out)
 {
   bf_status status = BF_OK;
-  for (size_t i = 0; i < n_samplers; i++)
+  for (size_t i = 0; i < n_samplers; i++) {
     out[i] = (bf_costs){.sampler = samplers[i], .grid = *grid};
+    for (size_t k = 0; k < BF_COST_SIZES; k++) {
+      out[i].log_told[k] = log((double)grid->told[k]);
+      out[i].log_open[k] = log((double)grid->open[k]);
+    }
+  }
   for (size_t told = 0; told < grid->n_told; told++)
     for (size_t open = 0; open < grid->n_open; open++)
       BF_TRY(measure_at(folder, told, open, n_samplers, out));
@@ -202,16 +207,15 @@ done:
 }
 
 /* Between points @p *low and *low + 1, by the share that is returned of the way. */
-static double find_place(const size_t *points, size_t n, size_t value, size_t *low)
+static double find_place(const double *logs, size_t n, size_t value, size_t *low)
 {
+  double at = log((double)value);
   *low = 0;
-  if (n < 2 || value <= points[0])
+  if (n < 2 || at <= logs[0])
     return 0;
-  while (*low + 2 < n && value > points[*low + 1])
+  while (*low + 2 < n && at > logs[*low + 1])
     ++*low;
-  double from = log((double)points[*low]);
-  double to = log((double)points[*low + 1]);
-  return fmin(1, (log((double)value) - from) / (to - from));
+  return fmin(1, (at - logs[*low]) / (logs[*low + 1] - logs[*low]));
 }
 
 static bf_trial_cost between(bf_trial_cost a, bf_trial_cost b, double share)
@@ -226,8 +230,8 @@ bf_trial_cost bf_costs_at(const void *context, size_t n_told, size_t n_open)
   const bf_cost_grid *grid = &costs->grid;
   size_t told;
   size_t open;
-  double told_share = find_place(grid->told, grid->n_told, n_told, &told);
-  double open_share = find_place(grid->open, grid->n_open, n_open, &open);
+  double told_share = find_place(costs->log_told, grid->n_told, n_told, &told);
+  double open_share = find_place(costs->log_open, grid->n_open, n_open, &open);
   size_t more_told = told_share > 0 ? told + 1 : told;
   size_t more_open = open_share > 0 ? open + 1 : open;
   return between(between(costs->at[told][open], costs->at[told][more_open], open_share),

@@ -23,6 +23,8 @@ typedef struct bf_costs {
   const char *sampler; /**< borrowed */
   bf_cost_grid grid;
   bf_trial_cost at[BF_COST_SIZES][BF_COST_SIZES]; /**< [told][open] */
+  double log_told[BF_COST_SIZES];                 /**< of the grid's counts */
+  double log_open[BF_COST_SIZES];
 } bf_costs;
 
 /**

@@ -6,7 +6,7 @@
 #include "study/evaluator.h"
 #include "study/plan.h"
 
-/** Two objectives, seven parameters of eleven and three choices, five million configurations. */
+/** Two objectives, seven parameters, 11^6 configurations. */
 typedef struct bf_cluster_job {
   bf_job *job;
   bf_plan *plan;

@@ -29,7 +29,8 @@ typedef struct bf_real {
 } bf_real;
 
 /**
- * @brief Runs the searches on 1, 2, 4, 8 and 16 ranks (quick: 1, 2 and 4) and simulates each.
+ * @brief Runs the searches on 1, 2, 4, 8 and 16 ranks (quick: 1, 2 and 4) and simulates each. Each
+ *        runs three times, of which that counts in which rank 0 was disturbed least.
  * @param costs (n_samplers) of those that search.
  * @param nap_late_s see bf_simulation.
  * @return BF_OK; as bf_probe_launch.

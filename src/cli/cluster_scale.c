@@ -12,7 +12,7 @@ static const double lengths_ms[] = {5, 20, 50, 100, 200, 500};
 enum { N_COUNTS = 6, N_LENGTHS = 6 };
 
 /* A study is so long, or so long a worker: its start and its end are a small part of it. */
-enum { LEAST_TRIALS = 10000, TRIALS_A_WORKER = 100 };
+enum { LEAST_TRIALS = 10000, TRIALS_A_WORKER = 50 };
 
 /* What leaders of nodes could do at most: gather the messages of a node, for as long as a nap. */
 enum { RANKS_A_NODE = 64 };
@@ -26,7 +26,7 @@ static const struct {
   size_t n_workers;
   double trial_ms;
   size_t n_trials;
-} bars[] = {{"random", 1024, 50, 102400}, {"random", 2048, 100, 204800}, {"tpe", 256, 500, 10000}};
+} bars[] = {{"random", 1024, 50, 51200}, {"random", 2048, 100, 102400}, {"tpe", 256, 500, 10000}};
 enum { N_BARS = sizeof bars / sizeof *bars };
 
 /** Where one rank 0 is at its end. */
@@ -119,24 +119,25 @@ static bf_status keeps_busy(const bf_scale *scale, size_t sampler, double n_work
   return status;
 }
 
-/* Halves what is between a number of workers that is kept busy and one that is not, until they are
- * 3 % apart. */
+/* Up or down from a guess, by 4 % each time, to the last number of workers that is kept busy. */
 static bf_status find_workers(const bf_scale *scale, size_t sampler, double trial_ms, way how,
                               double *found)
 {
+  static const double step = 1.04;
   bf_status status = BF_OK;
-  double guess = fmax(1, 1e-3 * trial_ms / trial_cost(scale, sampler, 512, how) / bar);
-  double low = 0;
-  double high = fmax(4, 4 * guess);
-  for (double next = guess; high - low > fmax(1, 0.03 * high); next = low + 0.5 * (high - low)) {
-    bool keeps = false;
-    BF_TRY(keeps_busy(scale, sampler, floor(fmax(1, next)), trial_ms, how, &keeps));
-    if (keeps)
-      low = fmax(1, next);
-    else
-      high = fmax(1, next);
+  double cost_s = trial_cost(scale, sampler, 512, how);
+  double n_workers = fmax(1, floor(1e-3 * trial_ms / cost_s / bar));
+  bool keeps = false;
+  BF_TRY(keeps_busy(scale, sampler, n_workers, trial_ms, how, &keeps));
+  bool goes_up = keeps;
+  while (keeps == goes_up && n_workers > 0) {
+    *found = goes_up ? n_workers : 0;
+    n_workers = goes_up ? ceil(step * n_workers) : floor(n_workers / step);
+    if (n_workers > 0)
+      BF_TRY(keeps_busy(scale, sampler, n_workers, trial_ms, how, &keeps));
   }
-  *found = floor(low);
+  if (!goes_up)
+    *found = n_workers;
 done:
   return status;
 }

@@ -54,6 +54,8 @@ typedef struct run {
 
 static double trial_length(const bf_simulation *given, size_t number)
 {
+  if (given->spread <= 0)
+    return given->trial_s;
   bf_random random = bf_random_stream(given->seed, BF_PURPOSE_LENGTH, number);
   double variance = log1p(given->spread * given->spread);
   return given->trial_s * exp(sqrt(variance) * bf_random_normal(&random) - 0.5 * variance);
