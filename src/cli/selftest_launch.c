@@ -81,7 +81,7 @@ bf_status bf_selftest_launch(const bf_selftest *test, bf_report *report, bool *h
   snprintf(folder, sizeof folder, "%s", test->folder);
   bf_status status = bf_program_find(program, sizeof program);
   if (status == BF_OK)
-    status = bf_probe_launch(&launch, limit_s, &probe);
+    status = bf_probe_mpirun(&launch, limit_s, &probe);
   if (status != BF_OK) {
     bf_finding_fail(&finding, how_to_start, "%s", bf_trail());
   } else {

@@ -76,7 +76,7 @@ static void end(bf_attempt *attempt)
   ends_within(attempt, end_s);
 }
 
-bf_status bf_probe_launch(const bf_launch *launch, double limit_s, bf_launch_probe *out)
+bf_status bf_probe_mpirun(const bf_launch *launch, double limit_s, bf_launch_probe *out)
 {
   bf_status status = BF_OK;
   bf_launch_probe found = {.exit_code = -1};

@@ -62,7 +62,7 @@ typedef struct bf_launch_probe {
  *        keeps what it prints. Not collective.
  * @return BF_OK; BF_ERR_MPI: mpirun cannot be started; BF_ERR_IO; BF_ERR_NOMEM.
  */
-bf_status bf_probe_launch(const bf_launch *launch, double limit_s, bf_launch_probe *out);
+bf_status bf_probe_mpirun(const bf_launch *launch, double limit_s, bf_launch_probe *out);
 void bf_launch_probe_release(bf_launch_probe *probe);
 
 #endif
