@@ -57,7 +57,7 @@ static bf_status read_line(bf_call *call, command_line *line, bool *wants_help)
       {"--data", "DIR", "data set (else the study's)", bf_read_text, &line->data},
       {"--out", "DIR2", "folder for the results; must not exist (DIR/refit)", bf_read_text,
        &request->out},
-      {"--stage", "DIR", "copy the data to a disk of every host and read them there ($TMPDIR)",
+      {"--stage", "DIR", "folder on a disk of every host ($TMPDIR): data are copied there",
        bf_read_text, &line->stage},
       {"--json", NULL, "print refit.json instead of a table", bf_read_switch, &request->wants_json},
       {"--progress", "STYLE", "auto, bar, lines or none (auto)", bf_read_text, &line->progress},

@@ -111,7 +111,7 @@ static bf_status read_line(bf_call *call, command_line *line, bool *wants_help)
       {"--seed", "N", "of the study", bf_read_natural_text, &over->seed},
       {"--set", "KEY=VALUE", "any key of the job; may be repeated", bf_read_list, &over->sets},
       {"--backend", "NAME", "auto, blis or reference", bf_read_text, &over->backend},
-      {"--stage", "DIR", "copy the data to a disk of every host and read them there ($TMPDIR)",
+      {"--stage", "DIR", "folder on a disk of every host ($TMPDIR): data are copied there",
        bf_read_text, &line->stage},
       {"--lenient", NULL, "unknown keys of the job are warnings", bf_read_switch, &over->lenient},
       {"--dry-run", NULL, "print the plan and an estimate of its time", bf_read_switch,
