@@ -21,6 +21,7 @@ void bf_record_free(bf_record *record)
   free(record->pending);
   free(record->pending_indexes);
   free(record->candidates);
+  free(record->averages);
   free(record->minimised);
   free(record->folder);
   free(record);
