@@ -5,6 +5,7 @@
 #include <math.h>
 #include <stdarg.h>
 
+#include "base/decimal.h"
 #include "base/memory.h"
 
 void bf_table_cell(bf_table *table, const char *format, ...)
@@ -156,5 +157,5 @@ void bf_csv_field(bf_text *text, const char *value)
 void bf_csv_number(bf_text *text, double value)
 {
   if (!isnan(value))
-    bf_text_printf(text, "%.9g", value);
+    bf_decimal_short(value, text);
 }

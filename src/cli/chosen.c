@@ -59,7 +59,7 @@ bf_status bf_chosen_place(bf_chosen *chosen, const bf_plan *plan)
     uint32_t *indexes = chosen->indexes + i * record->n_parameters;
     bf_record_place(record, bf_record_indexes(record, candidate->first), indexes);
     chosen->nets[i] =
-        (bf_refit_net){.number = candidate->number, .indexes = indexes, .brief = candidate->mean};
+        (bf_refit_net){.number = candidate->number, .indexes = indexes, .brief = *candidate->mean};
   }
 done:
   return status;

@@ -83,10 +83,10 @@ static bf_json *candidate_json(const bf_record *record, size_t c)
   bf_json *json = bf_json_object();
   bf_json_set(json, "number", bf_json_integer((int64_t)candidate->number));
   bf_json_set(json, "configuration", configuration_json(record, c));
-  bf_json_set(json, "metrics", metrics_json(&candidate->mean));
+  bf_json_set(json, "metrics", metrics_json(candidate->mean));
   if (record->repeats > 1) {
     bf_json_set(json, "n_complete", bf_json_integer((int64_t)candidate->n_complete));
-    bf_json_set(json, "sd", metrics_json(&candidate->sd));
+    bf_json_set(json, "sd", metrics_json(candidate->sd));
   }
   /* A NULL is remembered as memory that was short. */
   bool is_known = bf_record_checkpoint(record, c, &path) == BF_OK;

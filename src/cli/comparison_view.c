@@ -118,7 +118,7 @@ static void add_front_head(bf_table *table, const bf_record *record)
 static void add_values(bf_table *table, const bf_comparison *comparison, const bf_finder *finder)
 {
   const bf_record *record = comparison->studies[finder->study].record;
-  const bf_metrics *mean = &record->candidates[finder->candidate].mean;
+  const bf_metrics *mean = record->candidates[finder->candidate].mean;
   double minimised = bf_comparison_point(comparison, finder)[0];
   if (record->is_summed)
     bf_table_number(table, record->sum_maximize ? -minimised : minimised);

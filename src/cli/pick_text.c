@@ -18,10 +18,10 @@ static void add_metric(const bf_record *record, size_t c, bf_metric metric, bf_t
 {
   const bf_candidate *candidate = &record->candidates[c];
   bf_text cell = {0};
-  bf_text_number(&cell, candidate->mean.value[metric]);
-  if (!isnan(candidate->sd.value[metric])) {
+  bf_text_number(&cell, candidate->mean->value[metric]);
+  if (!isnan(candidate->sd->value[metric])) {
     bf_text_append(&cell, " +- ");
-    bf_text_number(&cell, candidate->sd.value[metric]);
+    bf_text_number(&cell, candidate->sd->value[metric]);
   }
   bf_table_cell(table, "%s", bf_text_view(&cell));
   table->short_of_memory = table->short_of_memory || cell.short_of_memory;
@@ -42,7 +42,7 @@ static bf_status print_columns(const bf_record *record, size_t n, const size_t *
       bf_table_cell(&table, "%s", value_text(record, shown[i], d));
   }
   for (int m = 0; m < BF_N_METRICS; m++) {
-    if (isnan(record->candidates[shown[0]].mean.value[m]))
+    if (isnan(record->candidates[shown[0]].mean->value[m]))
       continue;
     bf_table_cell(&table, "%s", bf_metric_name((bf_metric)m));
     for (size_t i = 0; i < n; i++)

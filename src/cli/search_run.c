@@ -26,6 +26,9 @@ typedef struct search {
   const bf_search_request *request;
   bf_study *study; /* rank 0's */
   size_t n_before; /* trials told before this run */
+  size_t n_done;   /* in the end, and so are the next two */
+  size_t n_failed;
+  size_t n_total;
   bf_display display;
   bf_time_limit limit;
   bf_run_file run;
@@ -162,8 +165,10 @@ static void print_end(const search *s, const bf_record *record, bf_text *text)
   const bf_effort effort = bf_effort_of(record);
   bf_text_append(text, "cost: ");
   bf_effort_print(&effort, text);
-  bf_text_printf(text, "\ndone %zu, failed %zu of %zu in %.2f s, %.1f trials/s; results in %s\n",
-                 s->study->n_done, s->study->n_failed, bf_study_total(s->study), record->wall_s,
+  bf_text_printf(text, "
+done %zu, failed %zu of %zu in %.2f s, %.1f trials/s; results in %s
+",
+                 s->n_done, s->n_failed, s->n_total, record->wall_s,
                  record->wall_s > 0 ? (double)record->n_trials / record->wall_s : 0.0,
                  record->folder);
 }
@@ -187,6 +192,16 @@ done:
   return status;
 }
 
+/* A large study and its record would not fit into memory together. */
+static void forget_study(search *s)
+{
+  s->n_done = s->study->n_done;
+  s->n_failed = s->study->n_failed;
+  s->n_total = bf_study_total(s->study);
+  bf_study_free(s->study);
+  s->study = NULL;
+}
+
 /* Everything but the nets is made of the journal, as another program would read it. */
 static bf_status finish(search *s, const bf_plan *plan)
 {
@@ -198,6 +213,7 @@ static bf_status finish(search *s, const bf_plan *plan)
   s->run.is_busy = true;
   beat_now(s);
   s->call->exit_code = bf_study_exit_code(s->study);
+  forget_study(s);
   BF_TRY(bf_study_open(s->request->out, &record));
   BF_TRY(bf_results_write(plan, record));
   /* A launcher goes on with it: there is one result on standard output, at the end. */

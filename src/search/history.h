@@ -17,10 +17,10 @@ typedef struct bf_history {
   size_t n_objectives;
   size_t n; /**< trials asked: numbers 0 .. n - 1 */
   size_t capacity;
-  uint32_t *indexes;      /**< (n, n_parameters), canonical */
-  uint8_t *states;        /**< (n) bf_trial_state */
-  double *objectives;     /**< (n, n_objectives) minimised; of complete trials */
-  double *violations;     /**< (n) 0: every constraint is met; of complete trials */
+  uint32_t *indexes;  /**< (n, n_parameters), canonical */
+  uint8_t *states;    /**< (n) bf_trial_state */
+  double *objectives; /**< (n, n_objectives) minimised; of complete trials */
+  double *violations; /**< (n) 0: every constraint is met; of complete trials */
   size_t n_complete;
   uint32_t *complete; /**< (n_complete) their numbers in the order of telling */
   size_t n_pending;

@@ -21,6 +21,7 @@ void bf_record_free(bf_record *record)
   free(record->pending);
   free(record->pending_indexes);
   free(record->candidates);
+  free(record->averages);
   free(record->minimised);
   free(record->folder);
   free(record);
@@ -29,7 +30,7 @@ void bf_record_free(bf_record *record)
 static bf_status replay_lines(bf_record *record, bf_lines *lines)
 {
   bf_status status = BF_OK;
-  bf_replay replay = {.record = record};
+  bf_replay replay = {.record = record, .lines = lines};
   BF_TRY(bf_replay_run(&replay, lines));
   BF_TRY(bf_replay_finish(&replay));
   record->n_bytes = lines->n_bytes;

@@ -55,14 +55,22 @@ static void average_tests(const bf_record *record, bf_candidate *candidate)
   candidate->test_loss = candidate->n_tested > 0 ? loss / n : (double)NAN;
 }
 
-/* @param complete (n_trials) scratch. */
-static void average(const bf_record *record, bf_candidate *candidate, const bf_metrics **complete)
+/* Without repeats the mean is the trial's metrics.
+ * @param complete (n_trials) scratch. @param averages (2) mean and deviation; NULL. */
+static void average(const bf_record *record, bf_candidate *candidate, const bf_metrics **complete,
+                    bf_metrics *averages)
 {
   size_t n = 0;
   for (size_t i = 0; i < candidate->n_trials && candidate->n_complete > 0; i++)
     if (!record->trials[candidate->first + i].failed)
       complete[n++] = &record->trials[candidate->first + i].metrics;
-  bf_metrics_average(n, complete, &candidate->mean, &candidate->sd);
+  candidate->mean = n > 0 ? complete[0] : &record->none;
+  candidate->sd = &record->none;
+  if (averages != NULL) {
+    bf_metrics_average(n, complete, &averages[0], &averages[1]);
+    candidate->mean = &averages[0];
+    candidate->sd = &averages[1];
+  }
   average_tests(record, candidate);
 }
 
@@ -74,13 +82,13 @@ static void appraise(bf_record *record, size_t c)
   double *minimised = record->minimised + c * record->n_objectives;
   double values[BF_N_METRICS];
   const bf_goal goal = bf_record_goal(record);
-  if (bf_goal_objectives(&goal, &candidate->mean, values, minimised) == BF_OK &&
-      bf_constraints_violation(record->n_constraints, record->constraints, &candidate->mean,
+  if (bf_goal_objectives(&goal, candidate->mean, values, minimised) == BF_OK &&
+      bf_constraints_violation(record->n_constraints, record->constraints, candidate->mean,
                                &candidate->violation) == BF_OK)
     return;
   candidate->n_complete = 0;
-  candidate->mean = bf_metrics_none();
-  candidate->sd = bf_metrics_none();
+  candidate->mean = &record->none;
+  candidate->sd = &record->none;
   for (size_t j = 0; j < record->n_objectives; j++)
     minimised[j] = (double)NAN;
 }
@@ -128,8 +136,14 @@ bf_status bf_record_find_candidates(bf_record *record)
   record->minimised =
       bf_alloc(record->n_candidates * record->n_objectives, sizeof *record->minimised);
   BF_CHECK_MEMORY(record->minimised);
+  record->none = bf_metrics_none();
+  if (record->repeats > 1) {
+    record->averages = bf_alloc(record->n_candidates, 2 * sizeof *record->averages);
+    BF_CHECK_MEMORY(record->averages);
+  }
   for (size_t c = 0; c < record->n_candidates; c++) {
-    average(record, &record->candidates[c], complete);
+    average(record, &record->candidates[c], complete,
+            record->averages != NULL ? record->averages + 2 * c : NULL);
     appraise(record, c);
   }
   find_violations(record);

@@ -19,7 +19,7 @@ bf_status bf_lines_open(bf_lines *lines, const char *path)
   FILE *file = fopen(path, "rb");
   if (file == NULL)
     return bf_fail(BF_ERR_DATA, "%s", strerror(errno));
-  *lines = (bf_lines){.file = file};
+  *lines = (bf_lines){.file = file, .size = (size_t)info.st_size};
   return BF_OK;
 }
 

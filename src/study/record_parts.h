@@ -22,6 +22,7 @@ typedef struct bf_lines {
   size_t end;     /**< so many bytes of it are used */
   size_t n_lines; /**< given so far */
   size_t n_bytes; /**< of those, with their line breaks */
+  size_t size;    /**< of the file, when it was opened */
 } bf_lines;
 
 /** @brief Opens the regular file @p path. @return BF_OK; BF_ERR_DATA with the cause alone. */
@@ -75,8 +76,9 @@ enum { BF_MINUTE = 17 };
 /** What the lines so far say. The record's trials, indexes and `told` are by number until
  * bf_replay_finish. */
 typedef struct bf_replay {
-  bf_record *record; /**< borrowed */
-  bf_asked *asked;   /**< (n_asked); owned */
+  bf_record *record;     /**< borrowed */
+  const bf_lines *lines; /**< borrowed */
+  bf_asked *asked;       /**< (n_asked); owned */
   size_t n_asked;
   size_t capacity;   /**< of asked, and of the record's arrays of trials */
   size_t n_handed;   /**< hand-outs so far */

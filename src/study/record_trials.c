@@ -9,15 +9,27 @@
 #include "study/plan_parts.h"
 #include "study/record_parts.h"
 
+/* Room for as many trials as the file will have if it goes on as it began: arrays that grow step by
+ * step stand twice in memory while they are copied, and a large study would feel it. */
+static size_t choose_capacity(const bf_replay *replay)
+{
+  enum { ENOUGH = 1024 };
+  size_t n = replay->n_asked;
+  double per_byte = (double)n / (double)replay->lines->n_bytes;
+  double expected = 1.01 * per_byte * (double)replay->lines->size;
+  size_t least = bf_grown(n);
+  return n >= ENOUGH && expected > (double)least ? (size_t)expected : least;
+}
+
 bf_status bf_replay_reserve(bf_replay *replay)
 {
   bf_status status = BF_OK;
   bf_record *record = replay->record;
   size_t n = replay->n_asked;
   size_t m = record->n_parameters;
-  size_t capacity = bf_grown(n);
   if (n < replay->capacity)
     return BF_OK;
+  size_t capacity = choose_capacity(replay);
   bf_asked *asked = bf_grow(replay->asked, n, capacity, sizeof *asked);
   BF_CHECK_MEMORY(asked);
   replay->asked = asked;

@@ -1,20 +1,20 @@
 /* trials.csv and front.csv.
  * Room: study. */
-#include <inttypes.h>
 #include <math.h>
 
+#include "base/decimal.h"
 #include "base/file.h"
 #include "base/table.h"
 #include "study/nets.h"
 #include "study/results.h"
 #include "study/results_parts.h"
-#include "study/values.h"
 
 /* What a row is about: a trial of trials.csv, or a configuration of front.csv, which its leader
  * stands for. */
 typedef struct row {
   const bf_plan *plan;
   const bf_record_trial *trial;
+  const bf_record_parameter *parameters; /* (n_choices) */
   const uint32_t *indexes;
   const bf_metrics *metrics;
   const bf_candidate *candidate; /* of front.csv; NULL */
@@ -30,7 +30,7 @@ typedef struct column {
 
 static void print_number(const row *r, bf_text *text)
 {
-  bf_text_printf(text, "%" PRIu64, r->trial->number);
+  bf_decimal_natural(r->trial->number, text);
 }
 
 /* A configuration on the front is complete although its leader may have failed. */
@@ -46,7 +46,7 @@ static void print_state(const row *r, bf_text *text)
 
 static void print_seed(const row *r, bf_text *text)
 {
-  bf_text_printf(text, "%" PRIu64, r->trial->seed);
+  bf_decimal_natural(r->trial->seed, text);
 }
 
 static void print_violation(const row *r, bf_text *text)
@@ -69,7 +69,7 @@ static void print_reason(const row *r, bf_text *text)
 
 static void print_rank(const row *r, bf_text *text)
 {
-  bf_text_printf(text, "%d", r->trial->rank);
+  bf_decimal_integer(r->trial->rank, text);
 }
 
 static void print_host(const row *r, bf_text *text)
@@ -84,7 +84,7 @@ static void print_latency(const row *r, bf_text *text)
 
 static void print_started(const row *r, bf_text *text)
 {
-  bf_text_printf(text, "%.6f", r->trial->started_s);
+  bf_decimal_micro(r->trial->started_s, text);
 }
 
 static void print_duration(const row *r, bf_text *text)
@@ -153,10 +153,13 @@ enum {
 /* "%.9g" would round the counts: BitOPs of a batch go beyond 10^9. */
 static void print_metric(double value, bf_text *text)
 {
-  if (value == floor(value) && fabs(value) < 0x1p53)
-    bf_text_printf(text, "%.0f", value);
-  else
-    bf_csv_number(text, value);
+  bool is_whole = value == floor(value) && fabs(value) < 0x1p53;
+  if (is_whole && (value != 0 || !signbit(value)))
+    bf_decimal_integer((int64_t)value, text);
+  else if (is_whole)
+    bf_text_append(text, "-0");
+  else if (!isnan(value))
+    bf_decimal_short(value, text);
 }
 
 static void print_names(size_t n, const column *columns, bf_text *text)
@@ -206,19 +209,13 @@ static void print_cells(const row *r, size_t n, const column *columns, bf_text *
 }
 
 /* Choices that make no difference have no value. */
-static bf_status print_choices(const row *r, bf_text *text)
+static void print_choices(const row *r, bf_text *text)
 {
-  bf_text value = {0};
   for (size_t i = 0; i < r->plan->n_choices; i++) {
-    bf_text_reset(&value);
-    if (r->indexes[i] != BF_NO_VALUE)
-      bf_value_print(bf_plan_value(r->plan, i, r->indexes[i]), "[", "]", &value);
     bf_text_append(text, ",");
-    bf_csv_field(text, bf_text_view(&value));
+    if (r->indexes[i] != BF_NO_VALUE)
+      bf_csv_field(text, r->parameters[i].texts[r->indexes[i]]);
   }
-  bf_status status = bf_text_status(&value);
-  bf_text_release(&value);
-  return status;
 }
 
 static void print_spread(const row *r, bf_text *text)
@@ -226,14 +223,14 @@ static void print_spread(const row *r, bf_text *text)
   print_cells(r, N_REPEATED, repeated, text);
   for (size_t i = 0; i < r->plan->n_terms; i++) {
     bf_text_append(text, ",");
-    bf_csv_number(text, r->candidate->sd.value[r->plan->terms[i].metric]);
+    bf_csv_number(text, r->candidate->sd->value[r->plan->terms[i].metric]);
   }
 }
 
-static bf_status print_row(const row *r, bf_text *text)
+static void print_row(const row *r, bf_text *text)
 {
   print_cells(r, N_HEAD, head, text);
-  bf_status status = print_choices(r, text);
+  print_choices(r, text);
   for (int m = 0; m < BF_N_METRICS; m++)
     if (bf_metric_group_of((bf_metric)m) != BF_METRIC_VOLATILE) {
       bf_text_append(text, ",");
@@ -247,20 +244,30 @@ static bf_status print_row(const row *r, bf_text *text)
       print_spread(r, text);
   }
   bf_text_append(text, "\n");
-  return status == BF_OK ? bf_text_status(text) : status;
 }
 
-bf_status bf_results_trials_csv(const bf_plan *plan, const bf_record *record, bf_text *text)
+bf_status bf_results_trials_write(const bf_plan *plan, const bf_record *record, const char *path)
 {
   bf_status status = BF_OK;
-  print_header(plan, false, text);
-  for (size_t i = 0; status == BF_OK && i < record->n_trials; i++)
-    status = print_row(&(row){.plan = plan,
-                              .trial = &record->trials[i],
-                              .indexes = bf_record_indexes(record, i),
-                              .metrics = &record->trials[i].metrics},
-                       text);
-  return status == BF_OK ? bf_text_status(text) : status;
+  bf_file_writer *writer = NULL;
+  bf_text text = {0};
+  BF_TRY(bf_file_writer_create(path, &writer));
+  print_header(plan, false, &text);
+  for (size_t i = 0; i < record->n_trials; i++) {
+    print_row(&(row){.plan = plan,
+                     .trial = &record->trials[i],
+                     .parameters = record->parameters,
+                     .indexes = bf_record_indexes(record, i),
+                     .metrics = &record->trials[i].metrics},
+              &text);
+    BF_TRY(bf_results_flush(&text, writer));
+  }
+  BF_TRY(bf_results_flush(&text, writer));
+  BF_TRY(bf_file_writer_publish(writer));
+done:
+  bf_file_writer_free(writer);
+  bf_text_release(&text);
+  return status;
 }
 
 /* Nets of the null runner are none. */
@@ -285,14 +292,14 @@ static bf_status print_front_row(const bf_plan *plan, const bf_record *record,
 {
   bf_text checkpoint = {0};
   bf_status status = find_checkpoint(record, candidate, &checkpoint);
-  if (status == BF_OK)
-    status = print_row(&(row){.plan = plan,
-                              .trial = &record->trials[candidate->first],
-                              .indexes = bf_record_indexes(record, candidate->first),
-                              .metrics = &candidate->mean,
-                              .candidate = candidate,
-                              .checkpoint = &checkpoint},
-                       text);
+  print_row(&(row){.plan = plan,
+                   .trial = &record->trials[candidate->first],
+                   .parameters = record->parameters,
+                   .indexes = bf_record_indexes(record, candidate->first),
+                   .metrics = candidate->mean,
+                   .candidate = candidate,
+                   .checkpoint = &checkpoint},
+            text);
   bf_text_release(&checkpoint);
   return status;
 }

@@ -85,7 +85,7 @@ static void print_spread(const bf_plan *plan, const bf_candidate *candidate, bf_
 {
   for (size_t i = 0; i < plan->n_terms; i++) {
     bf_metric metric = plan->terms[i].metric;
-    double sd = candidate->sd.value[metric];
+    double sd = candidate->sd->value[metric];
     if (isnan(sd) || sd == 0)
       continue;
     bf_text_printf(text, "%s%s +-%.2g", text->length > 0 ? ", " : "", bf_metric_name(metric), sd);
@@ -103,7 +103,7 @@ static void add_cell(bf_table *table, bf_text *cell)
 static void add_row(bf_table *table, const bf_plan *plan, const bf_candidate *candidate, size_t n,
                     bf_text *cell)
 {
-  const bf_metrics *mean = &candidate->mean;
+  const bf_metrics *mean = candidate->mean;
   bf_table_cell(table, "%zu", n);
   bf_table_cell(table, "%" PRIu64, candidate->number);
   print_metrics(plan, mean, true, cell);

@@ -41,7 +41,7 @@ void bf_pick_release(bf_pick *pick)
 
 static double mean_of(const choice *c, size_t candidate, bf_metric metric)
 {
-  return c->record->candidates[candidate].mean.value[metric];
+  return c->record->candidates[candidate].mean->value[metric];
 }
 
 /* As people see it in trials.csv, and write it in their conditions: with nine digits. */

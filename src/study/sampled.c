@@ -18,6 +18,15 @@ static void set_tied(bf_json *config, const bf_choice *choice, const char *forma
   }
 }
 
+void bf_sampled_set_choice(const bf_choice *choice, const char *format, const bf_toml *value,
+                           bf_json *config)
+{
+  if (choice->slot == BF_SLOT_TIED)
+    set_tied(config, choice, format, value);
+  else
+    bf_json_set(config, choice->values->key, value != NULL ? bf_value_json(value) : bf_json_null());
+}
+
 /* The configuration of the choices first .. end, all of one node. */
 static bf_json *node_json(const bf_plan *plan, const uint32_t *indexes, size_t first, size_t end)
 {
@@ -28,13 +37,9 @@ static bf_json *node_json(const bf_plan *plan, const uint32_t *indexes, size_t f
     if (plan->choices[i].slot == BF_SLOT_NAME)
       format = bf_plan_value(plan, i, indexes[i])->string;
   for (size_t i = first; i < end; i++) {
-    const bf_choice *choice = &plan->choices[i];
-    const bf_toml *value = bf_plan_value(plan, i, indexes[i]);
-    if (choice->slot == BF_SLOT_TIED)
-      set_tied(config, choice, format, value);
-    else
-      bf_json_set(config, choice->values->key,
-                  bf_plan_matters(plan, indexes, i) ? bf_value_json(value) : bf_json_null());
+    bool counts = plan->choices[i].slot == BF_SLOT_TIED || bf_plan_matters(plan, indexes, i);
+    bf_sampled_set_choice(&plan->choices[i], format,
+                          counts ? bf_plan_value(plan, i, indexes[i]) : NULL, config);
   }
   bf_json_set(node, "config", config);
   return node;

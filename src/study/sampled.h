@@ -9,6 +9,13 @@
 #include "study/plan.h"
 
 /**
+ * Sets the members of the object @p config that a choice with @p value is: one, null if @p value is
+ * NULL, or, if it is tied, those of @p format, the name of the node's number format; NULL: none.
+ */
+void bf_sampled_set_choice(const bf_choice *choice, const char *format, const bf_toml *value,
+                           bf_json *config);
+
+/**
  * Sets a member of @p json for every node with choices: {"seq_blocks_2": {"config": {"name":
  * "integer", "weight_width": 8, ...}}}. Tied values stand under the names that untied ones have;
  * what makes no difference is null. Memory that is short shows when the document is printed.

@@ -15,6 +15,9 @@
 #include "study/journal_form.h"
 #include "study/study_parts.h"
 
+/* Bytes of lines: as many as a hundred trials have. */
+enum { MOST_HELD = 1 << 18 };
+
 static const char *const end_names[BF_N_ENDS] = {
     [BF_END_NONE] = "none",        [BF_END_TRIALS] = "n_trials",    [BF_END_SPACE] = "space",
     [BF_END_TIMEOUT] = "timeout",  [BF_END_PLATEAU] = "plateau",    [BF_END_SIGNAL] = "signal",
@@ -127,11 +130,46 @@ void bf_study_forget_dropped(bf_study *study, uint64_t leader)
     forget_configuration(study, leader);
 }
 
-bf_status bf_study_write_down(bf_study *study)
+static bf_status write_lines(bf_study *study)
 {
   bf_status status = bf_journal_append(study->journal, &study->line);
   bf_text_reset(&study->line);
+  study->n_whole = 0;
   return status;
+}
+
+/* Whole lines only are held: what memory was too short for is taken back. */
+bf_status bf_study_write_down(bf_study *study)
+{
+  bf_status status = bf_text_status(&study->line);
+  if (!study->is_held)
+    return write_lines(study);
+  if (status != BF_OK) {
+    study->line.length = study->n_whole;
+    study->line.short_of_memory = 0;
+    return status;
+  }
+  study->n_whole = study->line.length;
+  return study->n_whole < MOST_HELD ? BF_OK : write_lines(study);
+}
+
+void bf_study_hold(bf_study *study)
+{
+  study->is_held = true;
+  study->shown.written_done = study->n_done;
+  study->shown.written_failed = study->n_failed;
+}
+
+bf_status bf_study_commit(bf_study *study)
+{
+  if (study->n_whole > 0) {
+    bf_status status = write_lines(study);
+    if (status != BF_OK)
+      return status;
+  }
+  study->shown.written_done = study->n_done;
+  study->shown.written_failed = study->n_failed;
+  return BF_OK;
 }
 
 bf_status bf_study_begin(const bf_plan *plan, const char *folder, bf_study **out)
@@ -246,6 +284,9 @@ void bf_study_free(bf_study *study)
 {
   if (study == NULL)
     return;
+  /* After an error, what was held is as true as before. */
+  if (study->journal != NULL)
+    bf_study_commit(study);
   for (size_t i = 0; i < study->n_asked; i++)
     forget(&study->trials[i]);
   free(study->trials);
@@ -278,8 +319,8 @@ void bf_study_shown(bf_study *study, size_t *n_done, size_t *n_failed)
     shown->n_done = shown->next_done;
     shown->n_failed = shown->next_failed;
     shown->mark = bf_journal_written(study->journal);
-    shown->next_done = study->n_done;
-    shown->next_failed = study->n_failed;
+    shown->next_done = study->is_held ? shown->written_done : study->n_done;
+    shown->next_failed = study->is_held ? shown->written_failed : study->n_failed;
   }
   *n_done = shown->n_done;
   *n_failed = shown->n_failed;
@@ -292,6 +333,7 @@ bf_status bf_study_close(bf_study *study)
   bf_end end = is_complete || study->stop == BF_END_NONE ? study->end : study->stop;
   bf_journal_print_end(study->session, bf_end_name(end), bf_study_exit_code(study),
                        bf_clock_s() - study->start_clock_s, &study->line);
+  study->is_held = false;
   BF_TRY(bf_study_write_down(study));
   status = bf_journal_close(study->journal);
   study->journal = NULL;

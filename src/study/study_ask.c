@@ -55,8 +55,8 @@ static bf_status sample(bf_study *study)
     return BF_OK;
   if (study->plan->job->in_flight > 0)
     BF_TRY(bf_study_teach_in_order(study));
-  BF_TRY(bf_sampler_ask(study->sampler, number / bf_study_repeats(study), study->indexes,
-                        &exhausted));
+  BF_TRY(
+      bf_sampler_ask(study->sampler, number / bf_study_repeats(study), study->indexes, &exhausted));
   /* The number of trials is within the space. */
   BF_ASSERT(!exhausted);
 done:

@@ -35,7 +35,8 @@ bf_status bf_study_begin(const bf_plan *plan, const char *folder, bf_study **out
 /** Room for one more trial. @return BF_OK; BF_ERR_NOMEM. */
 bf_status bf_study_reserve(bf_study *study);
 
-/** Appends study->line to the journal and empties it. @return BF_OK; BF_ERR_IO; BF_ERR_NOMEM. */
+/** What was printed to study->line goes into the journal, now or with others (bf_study_hold).
+ * @return BF_OK; BF_ERR_IO; BF_ERR_NOMEM. */
 bf_status bf_study_write_down(bf_study *study);
 
 /** Whether trials leave trained nets at all: the null runner trains none. */

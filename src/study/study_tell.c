@@ -106,8 +106,8 @@ static bf_status save_net(const bf_study *study, bf_trial *trial)
   return bf_study_save_net(study, trial);
 }
 
-/* A configuration that entered the front pushes others off; one that did not loses its nets, of
- * which none is on disk. */
+/* A configuration that entered the front pushes others off, whose nets go when that is written
+ * down; one that did not loses its nets, of which none is on disk. */
 static bf_status drop_nets(bf_study *study, uint64_t leader, bool entered)
 {
   bf_status status = BF_OK;
@@ -117,6 +117,8 @@ static bf_status drop_nets(bf_study *study, uint64_t leader, bool entered)
     return BF_OK;
   }
   const uint64_t *dropped = bf_front_dropped(study->front, &n_dropped);
+  if (n_dropped > 0 && bf_study_has_nets(study))
+    status = bf_study_commit(study);
   for (size_t i = 0; status == BF_OK && i < n_dropped; i++) {
     status = for_repeats(study, dropped[i], bf_study_drop_net);
     bf_study_forget_dropped(study, dropped[i]);

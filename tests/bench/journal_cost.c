@@ -4,7 +4,6 @@
  * out.
  * Arguments: a path (removed in the end), the number of trials. */
 #include <math.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -15,8 +14,8 @@
 #include "study/journal_form.h"
 #include "study/results.h"
 
+#include "study/null_study.h"
 #include "study/resident.h"
-#include "study/study_fixture.h"
 
 #define SEEDS                                                                                      \
   "[search.search_space.seed.default.config]\nname = [\"NA\"]\n"                                   \
@@ -39,14 +38,6 @@ static bf_result make_result(uint64_t number)
     result.metrics.value[m] = m % 4 == 0 ? sqrt((double)(number + 2 + (uint64_t)m)) / 7
                                          : (double)(1000 * (uint64_t)m + number % 1000);
   return result;
-}
-
-/* Of this thread alone: what others take of the core does not count. */
-static double cpu_s(void)
-{
-  struct timespec time;
-  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
-  return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
 }
 
 /* Both print only without a journal. */
@@ -105,91 +96,6 @@ done:
   return status;
 }
 
-#define WIDTHS "[2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17]\n"
-#define WHOLE_STUDY                                                                                \
-  "model = \"jsc-tiny\"\nseed = 5\n[search.search_space]\n"                                        \
-  "name = \"graph/quantize/mixed_precision_ptq\"\nsetup.by = \"name\"\n"                           \
-  "[search.search_space.seed.default.config]\nname = [\"integer\"]\n"                              \
-  "data_in_width = " WIDTHS "weight_width = " WIDTHS "bias_width = " WIDTHS                        \
-  "[search.search_space.seed.seq_blocks_2.config]\nname = [\"integer\"]\n"                         \
-  "data_in_width = " WIDTHS "data_in_frac_width = " WIDTHS "weight_width = " WIDTHS                \
-  "weight_frac_width = " WIDTHS "bias_width = " WIDTHS "bias_frac_width = " WIDTHS                 \
-  "[search.strategy]\nmetrics.accuracy = {scale = 1.0, direction = \"maximize\"}\n"                \
-  "metrics.bitops = {scale = 1e-6, direction = \"minimize\"}\n[search.strategy.setup]\n"           \
-  "sampler = \"random\"\nn_trials = %llu\n" JOB_NULL "cost_ms = 0\n"
-
-/* So many trials are handed out before the first is told, as with 64 workers of one task. */
-enum { N_OPEN = 64 };
-
-/* What the parts of a study took of this thread. */
-typedef struct costs {
-  double ask_s;
-  double run_s;
-  double accept_s;
-} costs;
-
-typedef struct tasks {
-  size_t n;
-  bf_bytes asked[N_OPEN];
-  bf_bytes told[N_OPEN];
-} tasks;
-
-static bf_status ask_some(bf_study *study, tasks *t)
-{
-  bf_next next = BF_NEXT_TASK;
-  bf_status status = BF_OK;
-  t->n = 0;
-  while (status == BF_OK && t->n < N_OPEN && next == BF_NEXT_TASK) {
-    bf_bytes_reset(&t->asked[t->n]);
-    status = bf_study_next(study, 1 + (int)t->n, &t->asked[t->n], &next);
-    t->n += next == BF_NEXT_TASK;
-  }
-  return status;
-}
-
-static bf_status run_some(bf_evaluator *evaluator, tasks *t)
-{
-  bf_status status = BF_OK;
-  for (size_t i = 0; status == BF_OK && i < t->n; i++) {
-    bf_bytes_reset(&t->told[i]);
-    status = bf_evaluator_run(evaluator, t->asked[i].data, t->asked[i].length, &t->told[i]);
-  }
-  return status;
-}
-
-static bf_status accept_some(bf_study *study, const tasks *t)
-{
-  bf_status status = BF_OK;
-  for (size_t i = 0; status == BF_OK && i < t->n; i++)
-    status = bf_study_accept(study, 1 + (int)i, t->told[i].data, t->told[i].length);
-  return status;
-}
-
-static bf_status search(bf_study *study, bf_evaluator *evaluator, costs *spent)
-{
-  bf_status status = BF_OK;
-  tasks *t = bf_alloc(1, sizeof *t);
-  BF_CHECK_MEMORY(t);
-  do {
-    double start_s = cpu_s();
-    BF_TRY(ask_some(study, t));
-    double asked_s = cpu_s();
-    BF_TRY(run_some(evaluator, t));
-    double ran_s = cpu_s();
-    BF_TRY(accept_some(study, t));
-    spent->accept_s += cpu_s() - ran_s;
-    spent->run_s += ran_s - asked_s;
-    spent->ask_s += asked_s - start_s;
-  } while (t->n > 0);
-done:
-  for (size_t i = 0; t != NULL && i < N_OPEN; i++) {
-    bf_bytes_release(&t->asked[i]);
-    bf_bytes_release(&t->told[i]);
-  }
-  free(t);
-  return status;
-}
-
 /* In the order of a search: the study is gone before its record is read. */
 static bf_status run_study(const bf_plan *plan, const char *folder)
 {
@@ -199,13 +105,14 @@ static bf_status run_study(const bf_plan *plan, const char *folder)
   bf_study *study = NULL;
   bf_evaluator *evaluator = NULL;
   bf_record *record = NULL;
-  costs spent = {0};
+  null_costs spent = {0};
   double n = (double)plan->n_trials;
   double wall_s = bf_clock_s();
   BF_TRY(bf_evaluator_create(plan, &data, NULL, &evaluator));
   BF_TRY(bf_study_create(plan, folder, &info, &study));
   double before = resident_bytes();
-  BF_TRY(search(study, evaluator, &spent));
+  bf_study_hold(study);
+  BF_TRY(null_search(study, evaluator, &spent));
   double live = resident_bytes() - before;
   BF_TRY(bf_study_close(study));
   bf_study_free(study);
@@ -250,7 +157,7 @@ static bf_status measure_study(const char *path, uint64_t n_trials)
   bf_job *job = NULL;
   bf_plan *plan = NULL;
   bf_text text = {0};
-  bf_text_printf(&text, WHOLE_STUDY, (unsigned long long)n_trials);
+  bf_text_printf(&text, NULL_STUDY, (unsigned long long)n_trials);
   bf_status status = fixture_plan(bf_text_view(&text), &job, &plan);
   if (status == BF_OK)
     status = run_study(plan, path);

@@ -3,6 +3,7 @@
 #ifndef BF_TESTS_STUDY_RESIDENT_H
 #define BF_TESTS_STUDY_RESIDENT_H
 
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -25,10 +26,18 @@ static inline double resident_bytes(void)
   return status_bytes("VmRSS");
 }
 
-/* Since the process began. */
+/* Since the process began, or since forget_most_resident. */
 static inline double most_resident_bytes(void)
 {
   return status_bytes("VmHWM");
+}
+
+/* @return Whether the kernel lets us. */
+static inline bool forget_most_resident(void)
+{
+  FILE *file = fopen("/proc/self/clear_refs", "w");
+  bool is_written = file != NULL && fputs("5", file) >= 0;
+  return file != NULL && fclose(file) == 0 && is_written;
 }
 
 #endif

@@ -166,6 +166,14 @@ static void assert_holds(const char *name, const char *expected)
   bf_text_release(&text);
 }
 
+/* trials.csv as it is written. */
+static void read_trials(const fixture *f, bf_text *text)
+{
+  assert_ok(bf_results_trials_write(f->plan, f->record, in_folder("trials.csv")));
+  assert_ok(bf_file_read(in_folder("trials.csv"), text));
+  unlink(in_folder("trials.csv"));
+}
+
 #define PARAMETERS                                                                                 \
   "number,state,seed,seq_blocks_2/name,seq_blocks_2/data_in,seq_blocks_2/weight_width,"            \
   "seq_blocks_2/weight_frac_width,seq_blocks_2/bias,"
@@ -184,7 +192,7 @@ static void trials_csv_has_a_row_for_each_trial_that_ended(void **state)
   tell(&f, 3, 0.5, 3);
   ask(&f, 4, integer(1));
   open_record(&f);
-  assert_ok(bf_results_trials_csv(f.plan, f.record, &text));
+  read_trials(&f, &text);
   assert_string_equal(
       text.data, PARAMETERS MEASURES REST
       "\n"
@@ -249,7 +257,7 @@ static void front_csv_of_repeats_is_about_configurations(void **state)
                       "2,COMPLETE,102,integer,\"[8, 4]\",6,2,\"[8, 4]\",1.75,,,,,,,,,,,,10,,,,0,1,,"
                       "2,node,,1003.000000,0.5,,,,,,1,,\n");
   bf_text_reset(&text);
-  assert_ok(bf_results_trials_csv(f.plan, f.record, &text));
+  read_trials(&f, &text);
   assert_non_null(strstr(text.data, ",9,,,,,,,,,,,,64,,,,,1,no,2,node,"));
   assert_non_null(strstr(text.data, ",3,,,,,,,,,,,,2,,,,0.5,0,,2,node,"));
   bf_text_release(&text);
@@ -474,9 +482,6 @@ static void results_are_six_files_and_a_warning(void **state)
   assert_int_equal(count_entries(), N_FILES + 1);
   bf_toml_print(f.job->tree, &text);
   assert_holds("job.toml", text.data);
-  bf_text_reset(&text);
-  assert_ok(bf_results_trials_csv(f.plan, f.record, &text));
-  assert_holds("trials.csv", text.data);
   bf_text_release(&text);
   stop(&f);
 }

@@ -345,12 +345,12 @@ static void check_means(const fixture *f, const bf_candidate *candidate)
     if (!trials[i].failed)
       squares += pow(trials[i].metrics.value[BF_METRIC_loss] - mean, 2);
   assert_int_equal(candidate->n_complete, n);
-  assert_true(fabs(candidate->mean.value[BF_METRIC_loss] - mean) < 1e-12);
+  assert_true(fabs(candidate->mean->value[BF_METRIC_loss] - mean) < 1e-12);
   if (n > 1)
-    assert_true(fabs(candidate->sd.value[BF_METRIC_loss] - sqrt(squares / (double)(n - 1))) <
+    assert_true(fabs(candidate->sd->value[BF_METRIC_loss] - sqrt(squares / (double)(n - 1))) <
                 1e-12);
   else
-    assert_true(isnan(candidate->sd.value[BF_METRIC_loss]));
+    assert_true(isnan(candidate->sd->value[BF_METRIC_loss]));
 }
 
 static void repeats_try_each_configuration_with_other_seeds(void **state)
@@ -388,10 +388,10 @@ static void front_of_repeats_is_that_of_means(void **state)
   run(&f, 5, 3, 1000);
   read_back(&f);
   for (size_t a = 0; a < f.record->n_candidates; a++) {
-    const bf_metrics *mine = &f.record->candidates[a].mean;
+    const bf_metrics *mine = f.record->candidates[a].mean;
     bool is_dominated = false;
     for (size_t b = 0; b < f.record->n_candidates; b++) {
-      const bf_metrics *other = &f.record->candidates[b].mean;
+      const bf_metrics *other = f.record->candidates[b].mean;
       double dl = other->value[BF_METRIC_loss] - mine->value[BF_METRIC_loss];
       double dw = other->value[BF_METRIC_weight_bits] - mine->value[BF_METRIC_weight_bits];
       is_dominated |= dl <= 0 && dw <= 0 && (dl < 0 || dw < 0);
@@ -556,8 +556,10 @@ static size_t record(const char *text, size_t n_held, uint64_t seed, uint32_t *i
   snprintf(name, sizeof name, "record-%d", n_studies++);
   start(&f, text, name);
   run(&f, n_held, seed, 10);
-  size_t n = f.study->n_asked * f.plan->n_choices;
-  memcpy(indexes, bf_study_indexes(f.study, 0), n * sizeof *indexes);
+  size_t n_choices = f.plan->n_choices;
+  size_t n = f.study->n_asked * n_choices;
+  for (size_t i = 0; i < f.study->n_asked; i++)
+    memcpy(indexes + i * n_choices, bf_study_indexes(f.study, i), n_choices * sizeof *indexes);
   stop(&f);
   return n;
 }

@@ -11,6 +11,7 @@
 #include "nn/checkpoint.h"
 #include "rows_fixture.h"
 #include "study/evaluator.h"
+#include "study/journal.h"
 #include "study/results.h"
 #include "study/study.h"
 #include "study_fixture.h"
@@ -462,6 +463,82 @@ static void study_that_was_done_when_it_was_stopped_is_done(void **state)
   stop(&f);
 }
 
+static size_t journal_bytes(const fixture *f)
+{
+  bf_text text = {0};
+  char *path = bf_path_join(f->study->folder, BF_JOURNAL_NAME);
+  assert_ok(bf_file_read(path, &text));
+  size_t n = text.length;
+  bf_text_release(&text);
+  free(path);
+  return n;
+}
+
+static void ask_and_answer(fixture *f)
+{
+  bf_next next = BF_NEXT_WAIT;
+  bf_bytes task = {0};
+  bf_bytes result = {0};
+  assert_ok(bf_study_next(f->study, 1, &task, &next));
+  assert_int_equal(next, BF_NEXT_TASK);
+  assert_ok(bf_evaluator_run(f->evaluator, task.data, task.length, &result));
+  assert_ok(bf_study_accept(f->study, 1, result.data, result.length));
+  bf_bytes_release(&task);
+  bf_bytes_release(&result);
+}
+
+static size_t n_shown(const fixture *f)
+{
+  size_t n_done = 0;
+  size_t n_failed = 0;
+  bf_study_shown(f->study, &n_done, &n_failed);
+  return n_done + n_failed;
+}
+
+/* What is shown follows the journal with a step between. */
+static void held_trials_are_written_and_shown_when_they_are_committed(void **state)
+{
+  (void)state;
+  fixture f = {.record = NULL};
+  start(&f, JOB_HEAD SPACE JOB_NULL JOB_TAIL, "held");
+  size_t n = journal_bytes(&f);
+  bf_study_hold(f.study);
+  ask_and_answer(&f);
+  ask_and_answer(&f);
+  assert_int_equal(journal_bytes(&f), n);
+  assert_int_equal(n_shown(&f) + n_shown(&f), 0);
+  assert_ok(bf_study_commit(f.study));
+  assert_true(journal_bytes(&f) > n);
+  n_shown(&f);
+  assert_ok(bf_journal_sync(f.study->journal));
+  n_shown(&f);
+  assert_ok(bf_journal_sync(f.study->journal));
+  assert_int_equal(n_shown(&f), 2);
+  stop(&f);
+}
+
+/* Whole lines stay, and come before what is printed next. */
+static void held_lines_survive_a_lack_of_memory(void **state)
+{
+  (void)state;
+  fixture f = {.record = NULL};
+  bf_next next = BF_NEXT_WAIT;
+  bf_bytes task = {0};
+  start(&f, JOB_HEAD SPACE JOB_NULL JOB_TAIL, "scarce");
+  bf_study_hold(f.study);
+  ask_and_answer(&f);
+  /* As if there was no room left: the first piece of the next line needs memory. */
+  f.study->line.capacity = f.study->line.length + 1;
+  bf_alloc_fail_after(0);
+  assert_int_equal(bf_study_next(f.study, 1, &task, &next), BF_ERR_NOMEM);
+  bf_alloc_fail_after(-1);
+  bf_bytes_release(&task);
+  assert_ok(bf_study_close(f.study));
+  assert_ok(bf_study_open(f.study->folder, &f.record));
+  assert_int_equal(f.record->n_trials, 1);
+  stop(&f);
+}
+
 static void study_refuses_a_folder_that_exists(void **state)
 {
   (void)state;
@@ -591,6 +668,8 @@ int main(void)
       IN_FOLDER(trial_of_silent_workers_is_not_suspected),
       IN_FOLDER(stopped_study_takes_in_what_runs_and_no_more),
       IN_FOLDER(study_that_was_done_when_it_was_stopped_is_done),
+      IN_FOLDER(held_trials_are_written_and_shown_when_they_are_committed),
+      IN_FOLDER(held_lines_survive_a_lack_of_memory),
       IN_FOLDER(study_refuses_a_folder_that_exists),
       IN_FOLDER(study_without_memory_fails_cleanly),
       IN_FOLDER(table_of_the_best_shows_metrics_as_the_python_tool_does),

@@ -84,10 +84,10 @@ typedef struct bf_candidate {
   uint64_t number; /**< of its first trial, which stands for it */
   size_t first;    /**< its trials are trials[first] .. trials[first + n_trials - 1] */
   size_t n_trials;
-  size_t n_complete; /**< so many of them did not fail; 0: it has no metrics */
-  bf_metrics mean;   /**< over those; NaN where a metric was not taken */
-  bf_metrics sd;     /**< standard deviation (n - 1); NaN for fewer than two */
-  double violation;  /**< of the means */
+  size_t n_complete;      /**< so many of them did not fail; 0: it has no metrics */
+  const bf_metrics *mean; /**< over those; NaN where a metric was not taken */
+  const bf_metrics *sd;   /**< standard deviation (n - 1); NaN for fewer than two */
+  double violation;       /**< of the means */
   bool on_front;
   size_t n_tested;      /**< trials whose net was scored on the test split */
   size_t n_test_rows;   /**< of each of these */
@@ -129,9 +129,11 @@ typedef struct bf_record {
   uint32_t *pending_indexes;  /**< (n_pending, n_parameters); BF_NO_VALUE */
   size_t n_candidates;
   bf_candidate *candidates; /**< (n_candidates), numbers ascending */
-  double *minimised; /**< (n_candidates, n_objectives), smaller is better; NaN without metrics */
-  bf_json *document; /**< what is known since the start: study.json without what came later */
-  bf_toml *job;      /**< the effective job */
+  bf_metrics *averages; /**< (n_candidates, 2) their means and deviations; NULL without repeats */
+  bf_metrics none;      /**< no metrics */
+  double *minimised;    /**< (n_candidates, n_objectives), smaller is better; NaN without metrics */
+  bf_json *document;    /**< what is known since the start: study.json without what came later */
+  bf_toml *job;         /**< the effective job */
   struct bf_record_texts *texts;
 } bf_record;
 

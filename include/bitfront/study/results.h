@@ -18,9 +18,10 @@
  * record's folder, each atomically. @return BF_OK; BF_ERR_IO; BF_ERR_NOMEM. */
 bf_status bf_results_write(const bf_plan *plan, const bf_record *record);
 
-/** @brief Appends trials.csv, front.csv: sorted by number, header first. Metrics that are whole
- * numbers are exact, others "%.9g". @return BF_OK; BF_ERR_NOMEM. */
-bf_status bf_results_trials_csv(const bf_plan *plan, const bf_record *record, bf_text *text);
+/** @brief Writes trials.csv at @p path atomically, a row at a time; appends front.csv. Both are
+ * sorted by number, header first. Metrics that are whole numbers are exact, others "%.9g".
+ * @return BF_OK; BF_ERR_IO; BF_ERR_NOMEM. */
+bf_status bf_results_trials_write(const bf_plan *plan, const bf_record *record, const char *path);
 bf_status bf_results_front_csv(const bf_plan *plan, const bf_record *record, bf_text *text);
 
 /** The numbers of the configurations on the front, an array. Freed with bf_json_free. */

@@ -73,6 +73,8 @@ typedef struct bf_run_info {
 typedef struct bf_shown {
   size_t n_done; /**< on disk */
   size_t n_failed;
+  size_t written_done; /**< in the journal: those of the last time that nothing was held */
+  size_t written_failed;
   uint64_t mark; /**< when the journal is synced up to here, so are the next */
   size_t next_done;
   size_t next_failed;
@@ -85,7 +87,9 @@ typedef struct bf_study {
   bf_front *front;
   struct bf_journal *journal;
   struct bf_journal_form *form; /**< how its lines are printed */
-  bf_text line;                 /**< scratch for them */
+  bf_text line;                 /**< lines that are not written yet */
+  size_t n_whole;               /**< so many bytes of them are whole lines */
+  bool is_held;                 /**< they wait for bf_study_commit */
   bf_open_tasks tasks;          /**< handed out, or to be handed out again */
   bf_trial *trials;             /**< (n_asked) by number */
   uint32_t *indexes;            /**< (plan->n_choices) scratch: the configuration of a task */
@@ -164,6 +168,20 @@ bf_status bf_study_accept(bf_study *study, int rank, const void *result, size_t 
  * @return BF_OK; BF_ERR_IO; BF_ERR_NOMEM.
  */
 bf_status bf_study_lose(bf_study *study, int rank, bool is_dead);
+
+/**
+ * From now on bf_study_next and bf_study_accept do not write down what happens one by one: for
+ * studies of short trials, of which many are handed out and told in a message.
+ *
+ * The caller promises bf_study_commit before a task that was handed out leaves, and soon after
+ * results were taken in: until then, who kills this process makes these as little told as those on
+ * their way to it. They do not count in bf_study_shown, and no net is removed from the disk for
+ * what is not written.
+ */
+void bf_study_hold(bf_study *study);
+
+/** @brief Writes down what was held. @return BF_OK; BF_ERR_IO; BF_ERR_NOMEM. */
+bf_status bf_study_commit(bf_study *study);
 
 /** Hands out nothing more, for the reason @p end; what runs is taken in. The first reason stays. */
 void bf_study_stop(bf_study *study, bf_end end);
