@@ -8,13 +8,11 @@
 #include "base/memory.h"
 #include "base/random.h"
 #include "cluster/nap.h"
+#include "cluster/pace.h"
 
 /* A look at an empty mailbox. Too short to matter; but time must pass. */
 static const double look_s = 0.3e-6;
 static const double shortest_trial_s = 1e-3;
-/* bf_pace_depth of every trial that is not shorter. */
-enum { DEPTH = 2 };
-
 typedef struct worker {
   size_t n_queued; /* tasks that wait behind the one it runs */
   bool is_running;
@@ -32,6 +30,7 @@ typedef struct result {
 /* A study in progress. Trials that run are a heap by their ends. */
 typedef struct run {
   const bf_simulation *given;
+  size_t depth; /* tasks that a worker holds */
   worker *workers;
   size_t *heap; /* (n_workers) workers that run a trial, the earliest end first */
   size_t n_running;
@@ -179,7 +178,7 @@ static void hand_to(run *r, size_t w)
 
 static void hand_out_first(run *r)
 {
-  for (size_t i = 0; i < DEPTH; i++)
+  for (size_t i = 0; i < r->depth; i++)
     for (size_t w = 0; w < r->given->n_workers && r->n_asked < r->given->n_trials; w++)
       hand_to(r, w);
 }
@@ -253,8 +252,10 @@ done:
 bf_status bf_simulate(const bf_simulation *given, bf_outcome *out)
 {
   bf_status status = BF_OK;
-  run r = {.given = given, .n_mail_most = DEPTH * given->n_workers};
+  run r = {.given = given};
   BF_TRY(check(given));
+  r.depth = bf_pace_depth(&(bf_pace){.is_known = true, .trial_s = given->trial_s});
+  r.n_mail_most = r.depth * given->n_workers;
   r.workers = bf_alloc(given->n_workers, sizeof *r.workers);
   r.heap = bf_alloc(given->n_workers, sizeof *r.heap);
   r.mail = bf_alloc(r.n_mail_most, sizeof *r.mail);
