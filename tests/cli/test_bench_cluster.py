@@ -1,6 +1,7 @@
 """`bitfront bench cluster`: the simulation beside real searches, and what is printed of thousands of
 workers. Bars are benchmarks: here they have room for a machine that others use, too."""
 import json
+import os
 
 import harness
 
@@ -9,13 +10,16 @@ LENGTHS = [5, 20, 50, 100, 200, 500]
 
 
 class Cluster(harness.Case):
-    def bench(self, *options, **how):
-        return self.require("bench", "cluster", *options, env={"TMPDIR": self.path()}, **how)
+    def bench(self, *options):
+        """And nothing is left behind."""
+        done = self.require("bench", "cluster", *options, env={"TMPDIR": self.path()})
+        self.assertEqual(os.listdir(self.path()), [])
+        return done
 
     def test_simulation_agrees_with_real_searches(self):
         rows = json.loads(self.bench("--quick", "--json").out)
         self.assertEqual(sorted({row["ranks"] for row in rows}), [1, 2, 4])
-        self.assertEqual({row["trial_ms"] for row in rows}, {5, 20, 50})
+        self.assertEqual({row["trial_ms"] for row in rows}, {5, 50})
         for row in rows:
             self.assertGreater(row["real"], 0, row)
             self.assertLessEqual(row["real"], 1.001, row)
@@ -61,7 +65,7 @@ class Cluster(harness.Case):
 
     def test_tables(self):
         out = self.bench("--simulate", "--quick", "--sampler", "qmc").out
-        for words in ("message  ", "| qmc     |    4096 |", "TCP, leaders"):
+        for words in ("message  ", "worker   ", "| qmc     |    4096 |", "TCP, leaders"):
             self.assertIn(words, out)
 
     def test_refusals(self):
@@ -72,12 +76,6 @@ class Cluster(harness.Case):
             self.assertIn(words, refused.err)
         refused = self.require("bench", "cluster", ranks=2, code=2)
         self.assertIn("starts mpirun itself", refused.err)
-
-    def test_nothing_is_left_behind(self):
-        import os
-        self.bench("--simulate", "--quick", "--sampler", "random", "--json")
-        self.assertEqual([name for name in os.listdir(self.path())
-                          if name.startswith("bitfront-bench-")], [])
 
 
 if __name__ == "__main__":
