@@ -14,9 +14,11 @@
 #include "study/study.h"
 
 enum { N_BURSTS = 40 };
-/* Long enough for every worker to do the two trials that it holds and to send what came of them. */
+/* Long enough for every worker to do what it holds and to send what came of it. */
 static const double stall_s = 5e-3;
-static const double burst_trial_ms = 1.2;
+/* A worker holds two trials of this length, and up to 64 of none (cluster/pace.h). */
+static const double long_ms = 1.2;
+enum { N_LONG = 2, N_SHORT = 32 };
 
 static double cpu_s(void)
 {
@@ -26,7 +28,7 @@ static double cpu_s(void)
 }
 
 /*
- * Bursts: rank 0 waits until each worker has sent two results, and then works on them without ever
+ * Bursts: rank 0 waits until each worker has sent its results, and then works on them without ever
  * finding its mailbox empty, which looks would be counted for. What it hands out is one task again
  * and again, and what comes back is not read: all of its time is the coordinator's and MPI's.
  */
@@ -100,15 +102,16 @@ static bf_status encode_task(const bf_plan *plan, bf_bytes *bytes)
 }
 
 /* A worker that had no core comes late and rank 0 naps meanwhile: the lower quartile. */
-static bf_status measure_messages(bf_session *session, double *message_s)
+static bf_status measure_messages(bf_session *session, double trial_ms, size_t n_each,
+                                  double *message_s)
 {
   bf_status status = BF_OK;
   bf_cluster_job job = {0};
-  bursts b = {.burst = 2 * ((size_t)bf_session_size(session) - 1)};
+  bursts b = {.burst = n_each * ((size_t)bf_session_size(session) - 1)};
   b.n_tasks = (N_BURSTS + 2) * b.burst;
   const bf_agenda agenda = {
       .context = &b, .next = burst_next, .accept = burst_accept, .lose = lose_nobody};
-  status = bf_cluster_job_init(&job, "random", 1, burst_trial_ms);
+  status = bf_cluster_job_init(&job, "random", 1, trial_ms);
   if (status == BF_OK)
     status = encode_task(job.plan, &b.task);
   BF_TRY(bf_session_agree(session, status));
@@ -216,13 +219,15 @@ bf_status bf_probe_measure(bf_session *session, const char *folder, size_t n_cas
                            const bf_probe_case *cases, bf_probe *out)
 {
   bf_status status = BF_OK;
-  *out = (bf_probe){.message_s = (double)NAN, .n_runs = n_cases};
+  *out = (bf_probe){.n_runs = n_cases};
   out->runs = bf_alloc(n_cases, sizeof *out->runs);
   if (out->runs == NULL)
     status = bf_fail(BF_ERR_NOMEM, "out of memory (%zu runs)", n_cases);
   BF_TRY(bf_session_agree(session, status));
-  if (bf_session_size(session) > 1)
-    BF_TRY(measure_messages(session, &out->message_s));
+  if (bf_session_size(session) > 1) {
+    BF_TRY(measure_messages(session, long_ms, N_LONG, &out->message_s));
+    BF_TRY(measure_messages(session, 0, N_SHORT, &out->bundled_s));
+  }
   for (size_t i = 0; i < n_cases; i++) {
     out->runs[i] = (bf_probe_run){.given = cases[i], .n_ranks = bf_session_size(session)};
     BF_TRY(run_case(session, folder, &out->runs[i]));
@@ -264,6 +269,7 @@ bf_json *bf_probe_json(const bf_probe *probe)
   for (size_t i = 0; i < probe->n_runs; i++)
     bf_json_push(runs, run_json(&probe->runs[i]));
   bf_json_set(json, "message_s", bf_json_number(probe->message_s));
+  bf_json_set(json, "bundled_s", bf_json_number(probe->bundled_s));
   bf_json_set(json, "runs", runs);
   return json;
 }
@@ -299,6 +305,7 @@ bf_status bf_probe_read(const bf_json *json, bf_probe *out)
   out->runs = bf_alloc(out->n_runs, sizeof *out->runs);
   BF_CHECK_MEMORY(out->runs);
   BF_TRY(bf_json_double(bf_json_get(json, "message_s"), &out->message_s));
+  BF_TRY(bf_json_double(bf_json_get(json, "bundled_s"), &out->bundled_s));
   for (size_t i = 0; i < out->n_runs; i++)
     BF_TRY(read_run(bf_json_at(runs, i), &out->runs[i]));
 done:

@@ -28,7 +28,8 @@ typedef struct bf_probe_run {
 } bf_probe_run;
 
 typedef struct bf_probe {
-  double message_s; /**< processor time of rank 0 for a result's message and a task's; NaN alone */
+  double message_s; /**< processor time of rank 0 for a result's message and a task's */
+  double bundled_s; /**< the same for each trial where many travel in one message */
   size_t n_runs;
   bf_probe_run *runs; /**< (n_runs) owned */
 } bf_probe;

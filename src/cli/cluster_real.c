@@ -7,12 +7,18 @@
 #include "base/table.h"
 #include "cli/cluster_launch.h"
 
-/* So long a search is to take if nobody waits. */
-static const double search_s = 0.4;
-static const size_t rank_counts[] = {1, 2, 4, 8, 16};
-enum { N_RANK_COUNTS = 5, N_QUICK_RANK_COUNTS = 3 };
-static const double lengths_ms[] = {5, 20, 50};
-enum { N_LENGTHS = 3, N_TIMES = 3, N_CASES_MOST = 63, LEAST_TRIALS = 8, MOST_TRIALS = 1000 };
+/* What is tried. */
+typedef struct range {
+  size_t n_rank_counts;
+  size_t rank_counts[5];
+  size_t n_lengths;
+  double lengths_ms[3];
+  double search_s; /* so long a search is to take if nobody waits */
+} range;
+
+static const range full = {5, {1, 2, 4, 8, 16}, 3, {5, 20, 50}, 0.4};
+static const range quick = {3, {1, 2, 4}, 2, {5, 50}, 0.2};
+enum { N_TIMES = 3, N_CASES_MOST = 63, LEAST_TRIALS = 8, MOST_TRIALS = 1000 };
 
 double bf_real_ratio(const bf_real_row *row)
 {
@@ -20,25 +26,26 @@ double bf_real_ratio(const bf_real_row *row)
 }
 
 /* A sampler that thinks for longer than a trial decides how long the search takes. */
-static size_t count_trials(const bf_costs *costs, size_t n_workers, double trial_ms)
+static size_t count_trials(const range *tried, const bf_costs *costs, size_t n_workers,
+                           double trial_ms)
 {
   bf_trial_cost cost = bf_costs_at(costs, MOST_TRIALS, 2 * n_workers);
   double trial_s = fmax(1e-3 * trial_ms / (double)n_workers, cost.ask_s + cost.accept_s);
-  double n = ceil(search_s / trial_s);
+  double n = ceil(tried->search_s / trial_s);
   return (size_t)fmin(fmax(n, (double)(LEAST_TRIALS * n_workers)), MOST_TRIALS);
 }
 
-static size_t choose_cases(size_t n_ranks, size_t n_samplers, const bf_costs *costs,
-                           bf_probe_case *cases)
+static size_t choose_cases(const range *tried, size_t n_ranks, size_t n_samplers,
+                           const bf_costs *costs, bf_probe_case *cases)
 {
   size_t n_workers = n_ranks > 1 ? n_ranks - 1 : 1;
   size_t n = 0;
   for (size_t s = 0; s < n_samplers; s++)
-    for (size_t i = 0; i < N_LENGTHS * N_TIMES && n < N_CASES_MOST; i++) {
-      size_t l = i / N_TIMES;
+    for (size_t i = 0; i < tried->n_lengths * N_TIMES && n < N_CASES_MOST; i++) {
+      double ms = tried->lengths_ms[i / N_TIMES];
       bf_probe_case *chosen = &cases[n++];
-      *chosen = (bf_probe_case){.trial_ms = lengths_ms[l],
-                                .n_trials = count_trials(&costs[s], n_workers, lengths_ms[l])};
+      *chosen = (bf_probe_case){.trial_ms = ms,
+                                .n_trials = count_trials(tried, &costs[s], n_workers, ms)};
       snprintf(chosen->sampler, sizeof chosen->sampler, "%s", costs[s].sampler);
     }
   return n;
@@ -126,11 +133,13 @@ bf_status bf_real_run(bf_session *session, const char *folder, bool is_quick, si
   bf_status status = BF_OK;
   bf_probe_case cases[N_CASES_MOST];
   bf_probe probe = {0};
+  const range *tried = is_quick ? &quick : &full;
   out->n_rows = 0;
-  for (size_t i = 0; i < (is_quick ? N_QUICK_RANK_COUNTS : N_RANK_COUNTS); i++) {
-    size_t n_cases = choose_cases(rank_counts[i], n_samplers, costs, cases);
+  for (size_t i = 0; i < tried->n_rank_counts; i++) {
+    size_t n_ranks = tried->rank_counts[i];
+    size_t n_cases = choose_cases(tried, n_ranks, n_samplers, costs, cases);
     bf_probe_release(&probe);
-    BF_TRY(bf_probe_launch(session, folder, rank_counts[i], false, n_cases, cases, &probe));
+    BF_TRY(bf_probe_launch(session, folder, n_ranks, false, n_cases, cases, &probe));
     BF_TRY(add_rows(&probe, n_samplers, costs, nap_late_s, out));
   }
 done:

@@ -16,7 +16,7 @@ enum { BF_REAL_MOST = 128 };
 /** One search, real and simulated. */
 typedef struct bf_real_row {
   bf_probe_run run;
-  double message_s; /**< what the ranks of the run measured; NaN alone */
+  double message_s; /**< what the ranks of the run measured */
   double gap_s;     /**< a worker's, when it never waits */
   double core;      /**< the share of a core that rank 0 had while it worked */
   double real;      /**< utilisation */

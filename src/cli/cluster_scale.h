@@ -15,6 +15,7 @@ typedef struct bf_scale_costs {
   const bf_costs *costs; /**< (n_samplers) borrowed */
   double message_s;      /**< of rank 0, through shared memory */
   double tcp_message_s;  /**< the same through TCP */
+  double bundled_s;      /**< through TCP, for each trial where many travel in one message */
   double worker_s;
   double nap_late_s;
   double spread; /**< of the trials' lengths */

@@ -141,6 +141,7 @@ static bf_status measure_messages(bf_session *session, const request *asked, con
   BF_TRY(bf_probe_launch(session, folder, n_ranks, true, 0, NULL, &tcp));
   out->message_s = shared.message_s;
   out->tcp_message_s = tcp.message_s;
+  out->bundled_s = tcp.bundled_s;
   out->worker_s = shared.runs[0].gap_s;
 done:
   bf_probe_release(&shared);

@@ -8,13 +8,13 @@
 #include "base/memory.h"
 #include "base/random.h"
 #include "cluster/nap.h"
+#include "cluster/pace.h"
 
 /* A look at an empty mailbox. Too short to matter; but time must pass. */
 static const double look_s = 0.3e-6;
 static const double shortest_trial_s = 1e-3;
-/* bf_pace_depth of every trial that is not shorter. */
-enum { DEPTH = 2 };
-
+/* Of a wait; by the last one naps have grown as long as they get. */
+enum { N_LOOKS = 512 };
 typedef struct worker {
   size_t n_queued; /* tasks that wait behind the one it runs */
   bool is_running;
@@ -32,6 +32,8 @@ typedef struct result {
 /* A study in progress. Trials that run are a heap by their ends. */
 typedef struct run {
   const bf_simulation *given;
+  size_t depth;    /* tasks that a worker holds */
+  double *looks_s; /* (N_LOOKS) when somebody who waits looks, from the start of the wait */
   worker *workers;
   size_t *heap; /* (n_workers) workers that run a trial, the earliest end first */
   size_t n_running;
@@ -61,16 +63,36 @@ static double trial_length(const bf_simulation *given, size_t number)
   return given->trial_s * exp(sqrt(variance) * bf_random_normal(&random) - 0.5 * variance);
 }
 
-/* When somebody who looks for mail from @p from_s on finds what comes at @p arrival_s. */
-static double notice(const bf_simulation *given, double from_s, double arrival_s)
+static void list_looks(const bf_simulation *given, double *looks_s)
 {
   bf_nap nap = {0};
-  double look_at_s = from_s;
-  while (look_at_s < arrival_s) {
+  for (size_t i = 1; i < N_LOOKS; i++) {
     double pause_s = bf_nap_next(&nap);
-    look_at_s += pause_s > 0 ? pause_s + given->nap_late_s : look_s;
+    looks_s[i] = looks_s[i - 1] + (pause_s > 0 ? pause_s + given->nap_late_s : look_s);
   }
-  return look_at_s;
+}
+
+/* When somebody who looks for mail from @p from_s on finds what comes at @p arrival_s. */
+static double notice(const run *r, double from_s, double arrival_s)
+{
+  double wait_s = arrival_s - from_s;
+  const double *looks_s = r->looks_s;
+  size_t low = 0;
+  size_t high = N_LOOKS - 1;
+  if (wait_s <= 0)
+    return from_s;
+  if (wait_s > looks_s[high]) {
+    double step_s = looks_s[high] - looks_s[high - 1];
+    return from_s + looks_s[high] + step_s * ceil((wait_s - looks_s[high]) / step_s);
+  }
+  while (high - low > 1) {
+    size_t middle = low + (high - low) / 2;
+    if (looks_s[middle] < wait_s)
+      low = middle;
+    else
+      high = middle;
+  }
+  return from_s + looks_s[high];
 }
 
 static bool ends_before(const run *r, size_t a, size_t b)
@@ -170,7 +192,7 @@ static void hand_to(run *r, size_t w)
   if (its->is_running)
     its->n_queued++;
   else
-    start_trial(r, w, notice(given, its->idle_s, arrival_s) + given->worker_s);
+    start_trial(r, w, notice(r, its->idle_s, arrival_s) + given->worker_s);
   if (r->n_asked == given->n_trials) {
     r->steady_to_s = r->now_s;
     r->steady_to_busy_s = busy_until(r, r->now_s);
@@ -179,7 +201,7 @@ static void hand_to(run *r, size_t w)
 
 static void hand_out_first(run *r)
 {
-  for (size_t i = 0; i < DEPTH; i++)
+  for (size_t i = 0; i < r->depth; i++)
     for (size_t w = 0; w < r->given->n_workers && r->n_asked < r->given->n_trials; w++)
       hand_to(r, w);
 }
@@ -190,7 +212,7 @@ static void await_mail(run *r)
     run_workers(r, r->workers[r->heap[0]].end_s);
   double arrival_s = r->mail[r->first_mail].arrival_s;
   if (arrival_s > r->now_s)
-    r->now_s = notice(r->given, r->now_s, arrival_s);
+    r->now_s = notice(r, r->now_s, arrival_s);
   run_workers(r, r->now_s);
 }
 
@@ -253,13 +275,17 @@ done:
 bf_status bf_simulate(const bf_simulation *given, bf_outcome *out)
 {
   bf_status status = BF_OK;
-  run r = {.given = given, .n_mail_most = DEPTH * given->n_workers};
+  run r = {.given = given};
   BF_TRY(check(given));
+  r.depth = bf_pace_depth(&(bf_pace){.is_known = true, .trial_s = given->trial_s});
+  r.n_mail_most = r.depth * given->n_workers;
+  r.looks_s = bf_alloc(N_LOOKS, sizeof *r.looks_s);
   r.workers = bf_alloc(given->n_workers, sizeof *r.workers);
   r.heap = bf_alloc(given->n_workers, sizeof *r.heap);
   r.mail = bf_alloc(r.n_mail_most, sizeof *r.mail);
-  BF_CHECK(r.workers != NULL && r.heap != NULL && r.mail != NULL, BF_ERR_NOMEM,
+  BF_CHECK(r.looks_s != NULL && r.workers != NULL && r.heap != NULL && r.mail != NULL, BF_ERR_NOMEM,
            "out of memory (a simulation of %zu workers)", given->n_workers);
+  list_looks(given, r.looks_s);
   hand_out_first(&r);
   while (r.n_told < given->n_trials)
     take_result(&r);
@@ -268,6 +294,7 @@ bf_status bf_simulate(const bf_simulation *given, bf_outcome *out)
                       .steady = steady_of(&r),
                       .load = r.work_s / r.now_s};
 done:
+  free(r.looks_s);
   free(r.workers);
   free(r.heap);
   free(r.mail);

@@ -18,7 +18,7 @@
  * their own; every worker has a core to itself, and so has rank 0.
  *
  * Left out: losses, beats, and that short trials travel in bundles. So trials take 1 ms at least,
- * of which bf_pace_depth makes two a worker.
+ * of which a worker holds two (cluster/pace.h).
  */
 
 /** What rank 0 pays for a trial, seconds. */
