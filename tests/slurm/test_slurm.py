@@ -70,11 +70,13 @@ class Daemons(harness.Case):
         if word != "ready":
             raise AssertionError("the daemons of SLURM do not start")
 
-    @staticmethod
-    def stop_daemons(daemons):
+    @classmethod
+    def stop_daemons(cls, daemons):
         daemons.stdin.close()
-        daemons.wait(40)
+        code = daemons.wait(40)
         daemons.stdout.close()
+        if code != 0 or os.path.exists(cls.path("slurm")):
+            raise AssertionError(f"the daemons of SLURM ended with {code} and may have left traces")
 
     @classmethod
     def ask(cls, *command, code=0):
