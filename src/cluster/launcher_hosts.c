@@ -59,7 +59,8 @@ _Noreturn static void become_ssh(const char *name)
   for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
     dup2(nothing, fd);
   prctl(PR_SET_PDEATHSIG, SIGKILL);
-  execlp("ssh", "ssh", "-o", "BatchMode=yes", "-o", "ConnectTimeout=10", name, "true", (char *)NULL);
+  execlp("ssh", "ssh", "-o", "BatchMode=yes", "-o", "ConnectTimeout=10", name, "true",
+         (char *)NULL);
   _exit(0);
 }
 

@@ -105,7 +105,7 @@ class CommandLine(Stage):
         self.ends(launch, 0)
         words = self.starts()[0]["argv"]
         names = [words[i + 1] for i, word in enumerate(words) if word == "-x"]
-        self.assertLess({"BITFRONT_RUN", "BITFRONT_RUN_END", "BITFRONT_SOURCE"}, set(names))
+        self.assertLessEqual({"BITFRONT_RUN", "BITFRONT_RUN_END", "BITFRONT_SOURCE"}, set(names))
         self.assertEqual(words, [
             *recovery(), *(word for name in names for word in ("-x", name)), "-n", "7",
             "--hostfile", "hosts", "--tag-output", "-v", os.path.realpath(harness.BITFRONT),
@@ -206,7 +206,7 @@ class Ends(Stage):
     def test_stubborn_mpirun_is_killed(self):
         part = "signal.signal(signal.SIGTERM, signal.SIG_IGN); tell(0); time.sleep(99)"
         done = self.ends(self.play(part), 0, limit=40)
-        self.assertTrue(11 < done.seconds < 15, done)
+        self.assertTrue(6 < done.seconds < 12, done)
 
     def test_job_of_another_run_is_not_ours(self):
         part = "serve(run='other', exit=0, pid=1); time.sleep(99)"
