@@ -32,9 +32,11 @@ typedef enum bf_standing {
 /** Sends stay open until the worker has room for them, and for good if it is lost. */
 typedef struct bf_worker {
   bf_standing standing;
-  double heard_s; /**< when it gave its last sign of life */
-  bool is_cut;    /**< a message from or to it failed */
-  size_t n_tasks; /**< handed out, not yet answered; 0 unless it is at work */
+  double heard_s;      /**< when it gave its last sign of life */
+  bool is_cut;         /**< a message from or to it failed */
+  bool is_node_silent; /**< (lowest rank of a machine) one of its ranks fell silent, and none was
+                          heard of since */
+  size_t n_tasks;      /**< handed out, not yet answered; 0 unless it is at work */
   size_t n_sent;
   bf_bytes tasks[BF_TASKS_A_WORKER]; /**< bytes of the open sends */
   MPI_Request requests[BF_TASKS_A_WORKER];
