@@ -191,6 +191,28 @@ class Ends(Stage):
                 done = self.ends(launch, 1, "after 1 restart", starts=2)
                 self.assertIn("starting again, restart 1 of 1", done.err)
 
+    def test_hosts_that_do_not_answer_are_left_out_of_a_restart(self):
+        lines = ["# ours\n", "127.0.0.1 slots=1\n", "192.0.2.1 slots=2\n", "root@192.0.2.2 slots=2\n",
+                 "^192.0.2.3\n", "\n", "192.0.2.4"]
+        hosts = self.write("hosts", "".join(lines))
+        os.chmod(self.write("bin/ssh", """#!/bin/sh
+case $* in *192.0.2.[14]*) exit 255 ;; *192.0.2.2*) exit 1 ;; esac
+touch "$OUT/asked-in-vain"
+"""), 0o755)
+        part = """
+with open(sys.argv[sys.argv.index("--hostfile") + 1]) as given, open(out + "/hosts", "a") as seen:
+    seen.write(given.read() + "end\\n")
+serve(exit=None if attempt == 0 else 0)
+"""
+        launch = self.play(part, "--hostfile", hosts)
+        done = self.ends(launch, 0, starts=2)
+        with open(os.path.join(self.out, "hosts"), encoding="utf-8") as file:
+            seen = file.read().split("end\n")
+        self.assertEqual(seen, ["".join(lines), "".join(lines[:2] + lines[3:6]), ""])
+        for host in ("192.0.2.1", "192.0.2.4"):
+            self.assertIn(f"host '{host}' does not answer: it is left out", done.err)
+        self.assertFalse(os.path.exists(os.path.join(self.out, "asked-in-vain")))
+
     def test_code_of_a_rank_that_served_is_a_loss(self):
         self.ends(self.play("serve(); sys.exit(1)", "--retries", 0), 1, "did not say")
 
