@@ -134,7 +134,8 @@ class Hosts:
 
 class Links(Hosts, harness.Case):
     def test_three_hosts_have_a_window_each(self):
-        search = Search(self, [("north", 2), ("east", 3), ("west", 3)], cost_ms=100)
+        search = Search(self, [("north", 2), ("east", 3), ("west", 3)], cost_ms=300,
+                        after=(BEGIN, 7))
         windows = {name: [] for name in NAMES}
         for pid, host in search.ranks().values():
             maps = read(pid, "maps").decode()
