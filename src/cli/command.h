@@ -45,9 +45,9 @@ bf_status bf_cmd_help(bf_call *call);
 /**
  * @brief Runs the command that the arguments name.
  *
- * MPI: called by all ranks with the same arguments. `search`, `refit`, `selftest` and `bench cluster` are
- * collective; all other
- * commands run on rank 0, while the other ranks return BF_OK at once.
+ * MPI: called by all ranks with the same arguments. `search`, `refit`, `selftest` and `bench
+ * cluster` are collective; all other commands run on rank 0, while the other ranks return BF_OK at
+ * once.
  * @param call n and arguments are the whole command line after the program's name; they are cut
  * for the command.
  * @return the command's; BF_ERR_USAGE for an unknown one, with a suggestion.

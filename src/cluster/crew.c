@@ -94,24 +94,35 @@ static void welcome(bf_crew *crew, int rank)
     bf_crew_set(crew, rank, BF_RETURNING);
 }
 
+static bf_worker *leader_of(const bf_crew *crew, int rank)
+{
+  return &crew->workers[crew->session->peers[rank].leader];
+}
+
 void bf_crew_hear(bf_crew *crew, int rank, double now_s)
 {
   bf_worker *w = &crew->workers[rank];
   w->heard_s = now_s;
+  leader_of(crew, rank)->is_node_silent = false;
   if (w->standing == BF_SILENT)
     welcome(crew, rank);
 }
 
-static bool is_silent(const bf_crew *crew, const bf_worker *w, double now_s)
+/* When a machine or its link dies all its ranks fall silent within a beat. They are given up
+ * together: else what the first one had to do would go to an idle one beside it, and would be
+ * suspected of having killed both. */
+static bool is_silent(const bf_crew *crew, int rank, double now_s)
 {
-  return w->is_cut || now_s - w->heard_s > crew->lease_s;
+  const bf_worker *w = &crew->workers[rank];
+  double patience_s = crew->lease_s * (leader_of(crew, rank)->is_node_silent ? 0.5 : 1);
+  return w->is_cut || now_s - w->heard_s > patience_s;
 }
 
 static bool is_due(const bf_crew *crew, int rank, double now_s)
 {
   const bf_worker *w = &crew->workers[rank];
   if (w->standing == BF_WORKING)
-    return crew->is_failed[rank] || is_silent(crew, w, now_s);
+    return crew->is_failed[rank] || is_silent(crew, rank, now_s);
   bool is_given_up = w->standing == BF_SILENT || w->standing == BF_RETURNING;
   return is_given_up && crew->is_failed[rank];
 }
@@ -149,6 +160,7 @@ bool bf_crew_give_up(bf_crew *crew, double now_s, bf_loss *loss)
     if (!was_working)
       continue;
     bool is_known_alive = w->standing == BF_SILENT && bf_peer_visible_pid(crew->session, rank) != 0;
+    leader_of(crew, rank)->is_node_silent = w->standing == BF_SILENT && !is_known_alive;
     *loss = (bf_loss){.rank = rank,
                       .is_dead = !is_known_alive,
                       .is_gathered = w->n_gathering > w->n_answered,

@@ -39,9 +39,11 @@ typedef enum bf_standing {
  */
 typedef struct bf_worker {
   bf_standing standing;
-  double heard_s; /**< when it gave its last sign of life */
-  bool is_cut;    /**< a message from or to it failed */
-  bool is_full;   /**< its next message has no place, because older ones are still going out */
+  double heard_s;      /**< when it gave its last sign of life */
+  bool is_cut;         /**< a message from or to it failed */
+  bool is_node_silent; /**< (lowest rank of a machine) one of its ranks fell silent, and none was
+                          heard of since */
+  bool is_full;        /**< its next message has no place, because older ones are still going out */
   bf_pace pace;
   uint64_t n_handed;             /**< tasks handed out */
   uint64_t n_answered;           /**< of those; or given up with the worker */

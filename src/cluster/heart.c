@@ -28,7 +28,9 @@ struct bf_heart {
 static const double watch_s = 0.25;
 
 /* That of another machine cannot be seen, but MPI may have heard of its end while it worked for the
- * other thread. It is asked only while there are beats: then threads take turns in it. */
+ * other thread. It is asked only while there are beats: then threads take turns in it. Open MPI 4
+ * never hears; there the launcher has this process ended, or mpirun's daemon here, which notices
+ * that it lost mpirun. */
 static bool has_lost_rank_0(const bf_heart *heart)
 {
   if (heart->coordinator != 0)

@@ -283,7 +283,7 @@ typedef struct campaign {
   const bf_launch *asked;
   bf_launch launch; /**< the same, on hosts that answer */
   char hostfile[64];
-  int hosts_fd; /**< of these hosts; -1 */
+  int hosts_fd;       /**< of these hosts; -1 */
   const char *folder; /**< as in watch */
   char *journal;      /**< its path; NULL */
   bool may_resume;    /**< what is in the folder is ours, or was to be resumed anyway */
@@ -382,8 +382,7 @@ bf_status bf_launch_run(const bf_launch *launch, int *exit_code, bf_text *why)
 {
   bf_status status = BF_OK;
   struct sigaction before[N_HANDLERS];
-  campaign c = {
-      .asked = launch, .launch = *launch, .hosts_fd = -1, .start_date_s = bf_date_s()};
+  campaign c = {.asked = launch, .launch = *launch, .hosts_fd = -1, .start_date_s = bf_date_s()};
   bool searches = strcmp(launch->arguments[0], "search") == 0 &&
                   !bf_launch_has(launch, "--help", NULL) &&
                   !bf_launch_has(launch, "--dry-run", NULL);

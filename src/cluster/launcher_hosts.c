@@ -59,7 +59,8 @@ _Noreturn static void become_ssh(const char *name)
   for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
     dup2(nothing, fd);
   prctl(PR_SET_PDEATHSIG, SIGKILL);
-  execlp("ssh", "ssh", "-o", "BatchMode=yes", "-o", "ConnectTimeout=10", name, "true", (char *)NULL);
+  execlp("ssh", "ssh", "-o", "BatchMode=yes", "-o", "ConnectTimeout=10", name, "true",
+         (char *)NULL);
   _exit(0);
 }
 
@@ -132,7 +133,7 @@ static bf_status keep_living(const entry *entries, size_t n, bf_text *living)
     if (!entries[i].is_dead)
       bf_text_append_bytes(living, entries[i].start, entries[i].length);
     else
-      bf_warn("host '%s' does not answer: it is left out", entries[i].name);
+      bf_info("bitfront run: host '%s' does not answer: it is left out", entries[i].name);
   }
   return bf_text_status(living);
 }

@@ -42,7 +42,7 @@ bf_status bf_nameless_file(const char *text, int *fd);
 
 /**
  * @brief What is left of a hostfile without the hosts that ssh does not lead to any more. They are
- * asked all at once, which takes up to twenty seconds; those left out are warned of.
+ * asked all at once, which takes up to twenty seconds; those left out are told.
  * @param[out] living appended to; nothing if no host answers.
  * @return BF_OK; BF_ERR_NOMEM; those of bf_file_read.
  */

@@ -105,7 +105,7 @@ class Fleet:
         return found
 
     def shared_memory(self, name):
-        return os.listdir(f"/proc/{self.first[name]}/root/dev/shm")
+        return os.listdir(os.path.join("/proc", str(self.first[name]), "root", "dev", "shm"))
 
     def end(self):
         self.process.kill()

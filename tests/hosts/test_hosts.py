@@ -6,6 +6,7 @@ The user does what users do: names hosts in a file, and can reach them with ssh.
 """
 import os
 import re
+import signal
 import subprocess
 import sys
 import tempfile
@@ -31,6 +32,8 @@ sw_runner.null.cost_ms = 10
 setup = {sampler = "brute-force", n_trials = 80}
 metrics.accuracy = {scale = 1.0, direction = "maximize"}
 """
+# Of the journal.
+BEGIN, END = 4, 6
 # Of programs that must not be left behind.
 OURS = ("orted", "mpirun", harness.BITFRONT)
 # What mpirun would need a minute for takes it a few seconds.
@@ -39,9 +42,10 @@ IMPATIENT = {f"OMPI_MCA_oob_tcp_keepalive_{name}": value
 
 
 class Search:
-    """A `bitfront run` on a host that has begun to tell trials."""
+    """A `bitfront run` on a host, once the journal has so many lines of a kind."""
 
-    def __init__(self, case, hosts, where="north", cost_ms=10, run=(), search=()):
+    def __init__(self, case, hosts, where="north", cost_ms=10, run=(), search=(), lease_s=1,
+                 after=(END, 5)):
         self.case = case
         self.out = os.path.join(tempfile.mkdtemp(dir=case.folder), "out")
         self.hostfile = case.write("hostfile", "".join(f"{name} slots={n}\n" for name, n in hosts))
@@ -49,7 +53,8 @@ class Search:
         self.command = case.hosts.at(
             where, harness.BITFRONT, "run", "-n", str(self.n_ranks), "--hostfile", self.hostfile,
             *run, "--", "search", case.job, "--data", case.data, "--out", self.out,
-            "--set", f"search.strategy.sw_runner.null.cost_ms={cost_ms}", "--lease", "1", *search)
+            "--set", f"search.strategy.sw_runner.null.cost_ms={cost_ms}", "--lease", str(lease_s),
+            *search)
         environment = {name: value for name, value in os.environ.items()
                        if not name.startswith(("OMPI_", "PMIX_", "PRTE_"))}
         self.log = os.path.join(case.hosts.folder, "talk")
@@ -58,16 +63,18 @@ class Search:
                                             stderr=subprocess.STDOUT,
                                             env={**environment, **IMPATIENT})
         case.addCleanup(self.end)
-        wait_until(lambda: self.n_told() > 4 or self.process.poll() is not None, "no trial told", 40)
+        wait_until(lambda: self.n_done(after[0]) >= after[1] or self.process.poll() is not None,
+                   "the search does not begin", 40)
 
     def talk(self):
         with open(self.log, encoding="utf-8", errors="replace") as file:
             return file.read()
 
-    def n_told(self):
+    def n_done(self, operation):
+        """Lines of the journal that begin a trial, or end one."""
         try:
             with open(os.path.join(self.out, "study.journal"), encoding="utf-8") as file:
-                return file.read().count('"op_code":6')
+                return file.read().count(f'"op_code":{operation}')
         except OSError:
             return 0
 
@@ -127,7 +134,8 @@ class Hosts:
 
 class Links(Hosts, harness.Case):
     def test_three_hosts_have_a_window_each(self):
-        search = Search(self, [("north", 2), ("east", 3), ("west", 3)], cost_ms=100)
+        search = Search(self, [("north", 2), ("east", 3), ("west", 3)], cost_ms=300,
+                        after=(BEGIN, 7))
         windows = {name: [] for name in NAMES}
         for pid, host in search.ranks().values():
             maps = read(pid, "maps").decode()
@@ -161,6 +169,21 @@ class Links(Hosts, harness.Case):
         self.assertTrue([row for row in rows if row["host"] == "west" and
                          float(row["started_s"]) > healed_s])
         self.clean(*NAMES)
+
+
+    def test_trials_of_a_dead_host_do_not_go_to_its_idle_workers(self):
+        """They would be suspected of having killed two. Workers with work fall silent a little
+        before those without, so that it takes care to give them up together."""
+        search = Search(self, [("north", 2), ("west", 4)], cost_ms=3000, after=(BEGIN, 3),
+                        lease_s=2, search=("--n-trials", "3"))
+        ranks = search.ranks()
+        for rank in (2, 3):
+            os.kill(ranks[rank][0], signal.SIGSTOP)
+        time.sleep(0.45)
+        self.hosts.cut("west")
+        search.finish()
+        rows = harness.read_csv(search.out, "trials.csv")
+        self.assertEqual([(row["state"], row["host"]) for row in rows], 3 * [("COMPLETE", "north")])
 
 
 class Deaths(Hosts, harness.Case):
