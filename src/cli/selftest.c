@@ -93,7 +93,8 @@ static void add_line(const bf_session *session, const char *name, const bf_findi
   bf_report_line *line = &report->lines[report->n++];
   *line = (bf_report_line){.finding = findings[chosen], .rank = chosen};
   snprintf(line->name, sizeof line->name, "%s", name);
-  snprintf(line->host, sizeof line->host, "%s", bf_session_host(session, chosen));
+  if (!findings[chosen].is_of_all)
+    snprintf(line->host, sizeof line->host, "%s", bf_session_host(session, chosen));
   for (int rank = 0; rank < n_ranks; rank++)
     line->n_like += findings[rank].health == findings[chosen].health;
 }
