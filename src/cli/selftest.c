@@ -28,6 +28,8 @@ static const struct check {
 enum { N_CHECKS = sizeof checks / sizeof *checks };
 
 static void find(bf_finding *out, bf_health health, double size, const char *format,
+                 va_list arguments) BF_PRINTF(4, 0);
+static void find(bf_finding *out, bf_health health, double size, const char *format,
                  va_list arguments)
 {
   out->health = (int32_t)health;

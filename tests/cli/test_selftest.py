@@ -127,14 +127,12 @@ class Selftest(unittest.TestCase):
         checks = self.selftest(code=1, env={"BITFRONT_ISA": "avx9"})
         self.only(checks, "failed", kernels="BITFRONT_ISA is 'avx9'")
 
-    def test_generic_blis_is_warned_of(self):
-        checks = self.selftest(env={"BITFRONT_ISA": "base"})
+    def test_generic_blis_and_its_threads_are_warned_of(self):
+        checks = self.selftest(env={"BITFRONT_ISA": "base", "BLIS_JC_NT": "2"})
         self.assertEqual(checks["BLIS"]["health"], "warning")
         self.assertIn("generic", checks["BLIS"]["figure"])
-
-    def test_threads_are_warned_of(self):
-        checks = self.selftest(env={"BLIS_JC_NT": "2"})
         self.assertEqual(checks["threads"]["health"], "warning")
+        self.assertIn("2 BLIS threads", checks["threads"]["figure"])
 
     def test_folder_that_is_absent_fails(self):
         checks = self.selftest("--dir", os.path.join(self.box, "no"), code=1)
