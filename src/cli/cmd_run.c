@@ -12,6 +12,7 @@ static const char description[] =
     "that suit it, and watches it. A search of which rank 0 or mpirun is lost, or which hangs,\n"
     "is ended with all its processes and goes on from its journal. Lost workers are replaced by\n"
     "the others. The exit code is that of the command; 4 if it was lost and can be resumed.\n"
+    "'-- selftest' checks the machines that ranks would run on.\n"
     "SIGTERM, SIGINT and SIGHUP make a search write and leave, SIGUSR1 lets it finish the\n"
     "trials that run.\n";
 

@@ -11,9 +11,16 @@ void bf_crowding_gather(bf_session *session, bf_placement *out)
     bf_warn("it is not known where ranks run: %s", bf_trail());
 }
 
-void bf_crowding_warn(const bf_placement *placement, bf_isa isa)
+/* What does without BLIS does not start it either. */
+static int count_threads(const bf_setup *setup)
 {
-  int n_threads = bf_blis_n_threads(isa);
+  bool has_blis = strcmp(bf_kernels_name(setup->kernels), "reference") != 0;
+  return has_blis ? bf_blis_n_threads(setup->isa) : 1;
+}
+
+void bf_crowding_warn(const bf_placement *placement, const bf_setup *setup)
+{
+  int n_threads = count_threads(setup);
   bf_text what = {0};
   bf_text advice = {0};
   for (bf_crowd crowd = BF_CROWD_BOUND; crowd < BF_N_CROWDS; crowd++) {

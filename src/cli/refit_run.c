@@ -93,7 +93,7 @@ static bf_status start(bf_call *call, const bf_setup *setup, const bf_refit_requ
                                              .n_ranks = bf_session_size(call->session)}};
   BF_TRY(bf_refit_create(setup->plan, request->out, &options, refit));
   say_banner(call, setup, placement, *refit, chosen);
-  bf_crowding_warn(placement, setup->isa);
+  bf_crowding_warn(placement, setup);
   bf_talk_open(call->talk);
   warn_of_other_data(chosen->record, setup->manifest);
 done:

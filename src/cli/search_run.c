@@ -126,7 +126,7 @@ static bf_status start(search *s, const bf_setup *setup, const bf_placement *pla
   bf_record_free(request->record);
   request->record = NULL;
   fputs(bf_text_view(&banner), stderr);
-  bf_crowding_warn(placement, setup->isa);
+  bf_crowding_warn(placement, setup);
   bf_talk_open(s->call->talk);
   s->display = bf_display_start(request->progress, s->call->talk);
   s->limit = bf_time_limit_start(request->limit_s);

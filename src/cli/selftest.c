@@ -28,6 +28,8 @@ static const struct check {
 enum { N_CHECKS = sizeof checks / sizeof *checks };
 
 static void find(bf_finding *out, bf_health health, double size, const char *format,
+                 va_list arguments) BF_PRINTF(4, 0);
+static void find(bf_finding *out, bf_health health, double size, const char *format,
                  va_list arguments)
 {
   out->health = (int32_t)health;
@@ -93,7 +95,8 @@ static void add_line(const bf_session *session, const char *name, const bf_findi
   bf_report_line *line = &report->lines[report->n++];
   *line = (bf_report_line){.finding = findings[chosen], .rank = chosen};
   snprintf(line->name, sizeof line->name, "%s", name);
-  snprintf(line->host, sizeof line->host, "%s", bf_session_host(session, chosen));
+  if (!findings[chosen].is_of_all)
+    snprintf(line->host, sizeof line->host, "%s", bf_session_host(session, chosen));
   for (int rank = 0; rank < n_ranks; rank++)
     line->n_like += findings[rank].health == findings[chosen].health;
 }
@@ -107,7 +110,7 @@ static bf_status run_check(const bf_selftest *test, const struct check *check, b
     return status;
   check->run(test, &mine);
   status = bf_session_gather(test->session, &mine, sizeof mine, all);
-  if (status == BF_OK && bf_session_rank(test->session) == 0)
+  if (status == BF_OK && all != NULL)
     add_line(test->session, check->name, all, report);
   return status;
 }

@@ -24,7 +24,8 @@ enum { BF_FIGURE_BYTES = 256, BF_ADVICE_BYTES = 384 };
 /** What a check found on one rank. A plain value: it travels as bytes. */
 typedef struct bf_finding {
   int32_t health;
-  double size; /**< of findings that are equally bad the one of the largest size is shown */
+  double size;       /**< of findings that are equally bad the one of the largest size is shown */
+  int32_t is_of_all; /**< it is rank 0's word about all ranks, and says itself whom it means */
   char figure[BF_FIGURE_BYTES]; /**< what was measured, or what is wrong */
   char advice[BF_ADVICE_BYTES]; /**< what to do; "" */
 } bf_finding;
@@ -69,9 +70,9 @@ void bf_check_sync_temporary(const bf_selftest *test, bf_finding *out);
 typedef struct bf_report_line {
   char name[24];
   bf_finding finding;
-  int rank; /**< that it is about */
-  char host[72];
-  int n_like; /**< ranks that found something as bad */
+  int rank;      /**< that found it */
+  char host[72]; /**< its host; "" of a finding about all ranks */
+  int n_like;    /**< ranks that found something as bad */
 } bf_report_line;
 
 enum { BF_MOST_LINES = 24 };

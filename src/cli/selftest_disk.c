@@ -42,11 +42,14 @@ static bf_status write_and_read(const char *path)
   static float written[N_ROWS * N_COLUMNS];
   static float read[N_ROWS * N_COLUMNS];
   bf_status status = BF_OK;
+  bool is_same = true;
   for (size_t i = 0; i < N_ROWS * N_COLUMNS; i++)
     written[i] = (float)i * 0.25F;
   BF_TRY(write_rows(path, written));
   BF_TRY(read_rows(path, read));
-  BF_CHECK(memcmp(written, read, sizeof read) == 0, BF_ERR_DATA, "'%s' reads back changed", path);
+  for (size_t i = 0; i < N_ROWS * N_COLUMNS; i++)
+    is_same = is_same && written[i] == read[i];
+  BF_CHECK(is_same, BF_ERR_DATA, "'%s' reads back changed", path);
 done:
   return status;
 }

@@ -17,6 +17,7 @@ void bf_check_mpi(const bf_selftest *test, bf_finding *out)
   char version[64];
   if (bf_session_rank(test->session) != 0)
     return;
+  out->is_of_all = true;
   /* "Open MPI v4.1.4, package: ..., ident: ..." */
   snprintf(version, sizeof version, "%s", bf_mpi_version());
   version[strcspn(version, ",")] = '\0';
@@ -34,6 +35,7 @@ void bf_check_messages(const bf_selftest *test, bf_finding *out)
   bf_status status = bf_probe_messages(test->session, &probe);
   if (bf_session_rank(test->session) != 0)
     return;
+  out->is_of_all = true;
   double us = 1e6 * probe.round_trip_s;
   double ms = 1e3 * probe.megabyte_s;
   if (status != BF_OK)
@@ -106,6 +108,7 @@ void bf_check_cores(const bf_selftest *test, bf_finding *out)
   bf_status status = bf_placement_gather(test->session, &placement);
   if (bf_session_rank(test->session) != 0)
     return;
+  out->is_of_all = true;
   if (status != BF_OK)
     bf_finding_warn(out, "the search runs all the same; it cannot say where", "%s", bf_trail());
   else
@@ -134,6 +137,7 @@ void bf_check_dates(const bf_selftest *test, bf_finding *out)
   bf_status status = bf_probe_messages(test->session, &probe);
   if (bf_session_rank(test->session) != 0 || status != BF_OK || probe.n_peers == 0)
     return;
+  out->is_of_all = true;
   const char *host = bf_session_host(test->session, probe.clock_rank);
   if (fabs(probe.clock_offset_s) - probe.clock_error_s > most_s)
     bf_finding_warn(out, "let chrony or ntpd set the clocks of all hosts",

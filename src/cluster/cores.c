@@ -1,6 +1,5 @@
 /* The cores of a machine, and those that a process may run on.
  * Room: cluster. The only door to <hwloc.h>. */
-#define _GNU_SOURCE /* sched_getaffinity */
 #include "cluster/cores.h"
 
 #include <errno.h>

@@ -30,7 +30,7 @@ static void judge_share(const bf_session *session, const bf_seat *seats, int ran
   int n_cpus = bf_cpu_set_count(share);
   int n = 0;
   int lowest = -1;
-  for (int other = rank; other < session->size; other++) {
+  for (int other = use->first_rank; other < session->size; other++) {
     bool is_here = session->peers[other].node == session->peers[rank].node;
     if (is_here && is_worker(session, other) && bf_cpu_set_holds(share, &seats[other].allowed)) {
       lowest = lowest < 0 ? other : lowest;

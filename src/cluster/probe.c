@@ -176,6 +176,7 @@ bf_status bf_probe_messages(bf_session *session, bf_message_probe *out)
   if (bytes == NULL)
     status = bf_fail(BF_ERR_NOMEM, "out of memory (%d bytes)", (int)N_LARGE);
   BF_TRY(bf_session_agree(session, status));
+  BF_CHECK_MEMORY(bytes); /* agreed upon, but the analyser cannot know */
   status = session->rank == 0 ? ask(n, peers, bytes, out) : answer(session, n, peers, bytes);
   BF_TRY(bf_session_agree(session, status));
 done:

@@ -176,6 +176,21 @@ static void placement_of_the_worst_share_is_told(void **state)
   end(&w);
 }
 
+/* Neither has too many of its own, but all three have two cores together. */
+static void placement_share_within_a_share_counts(void **state)
+{
+  (void)state;
+  world w = {0};
+  add(&w, 0, 0, 4);
+  add(&w, 0, 0, 1);
+  add(&w, 0, 0, 2);
+  add(&w, 0, 0, 2);
+  machine(&w, 0, 4, 4);
+  assert_string_equal(complaint(&w, 1),
+                      "3 workers (rank 1 and on) on host 'n0' are bound to the same 2 of 4 cores");
+  end(&w);
+}
+
 static void placement_limit_of_time_is_complained_of(void **state)
 {
   (void)state;
@@ -266,6 +281,7 @@ int main(void)
       cmocka_unit_test(placement_same_core_is_complained_of),
       cmocka_unit_test(placement_all_on_one_core_is_binding),
       cmocka_unit_test(placement_of_the_worst_share_is_told),
+      cmocka_unit_test(placement_share_within_a_share_counts),
       cmocka_unit_test(placement_limit_of_time_is_complained_of),
       cmocka_unit_test(placement_threads_multiply),
       cmocka_unit_test(placement_like_hosts_are_told_together),

@@ -2,11 +2,13 @@
  * Room: cluster (tests). Runs with any number of ranks, also without mpirun. */
 #include "mpi_unit.h"
 
+#include <math.h>
 #include <signal.h>
 #include <unistd.h>
 
 #include "base/log.h"
 #include "base/memory.h"
+#include "cluster/probe.h"
 #include "folder.h"
 #include "small_set.h"
 
@@ -104,6 +106,43 @@ static void minimum_is_the_smallest_of_all_ranks(void **state)
   int size = bf_session_size(world);
   assert_int_equal(bf_session_minimum(world, rank_of() + 7), 7);
   assert_int_equal(bf_session_minimum(world, -rank_of()), -(size - 1));
+}
+
+static void gather_brings_all_in_the_order_of_ranks(void **state)
+{
+  (void)state;
+  int size = bf_session_size(world);
+  const int mine[2] = {rank_of(), 100 - rank_of()};
+  int *all = rank_of() == 0 ? bf_alloc((size_t)size, sizeof mine) : NULL;
+  assert_ok(bf_session_gather(world, mine, sizeof mine, all));
+  for (int rank = 0; all != NULL && rank < size; rank++)
+    assert_true(all[2 * rank] == rank && all[2 * rank + 1] == 100 - rank);
+  free(all);
+}
+
+static void probe_of_messages_finds_every_rank(void **state)
+{
+  (void)state;
+  bf_message_probe probe = {.n_peers = -1};
+  assert_ok(bf_probe_messages(world, &probe));
+  assert_int_equal(probe.n_peers, rank_of() == 0 ? bf_session_size(world) - 1 : -1);
+  if (probe.n_peers <= 0)
+    return;
+  assert_int_equal(probe.spoilt_rank, -1);
+  assert_true(probe.round_trip_s > 0 && probe.megabyte_s > 0);
+  /* The clocks are one. */
+  assert_true(fabs(probe.clock_offset_s) <= probe.clock_error_s + 1e-3);
+}
+
+static void probe_of_the_window_is_seen_by_all(void **state)
+{
+  (void)state;
+  bf_window_probe probe = {.n_wrong = 1};
+  assert_ok(bf_probe_window(world, 1 << 20, &probe));
+  assert_int_equal(probe.n_wrong, 0);
+  assert_int_equal(probe.n_readers, bf_session_size(world));
+  /* The same test runs where there is none. */
+  assert_int_equal(probe.has_room, probe.n_free > 1e6);
 }
 
 static void nodes_of_one_machine_are_one(void **state)
@@ -241,6 +280,9 @@ static int run(void)
       cmocka_unit_test(text_of_any_length_reaches_all),
       cmocka_unit_test(text_without_memory_somewhere_fails_everywhere),
       cmocka_unit_test(minimum_is_the_smallest_of_all_ranks),
+      cmocka_unit_test(gather_brings_all_in_the_order_of_ranks),
+      cmocka_unit_test(probe_of_messages_finds_every_rank),
+      cmocka_unit_test(probe_of_the_window_is_seen_by_all),
       cmocka_unit_test(nodes_of_one_machine_are_one),
       cmocka_unit_test(ranks_know_each_other),
       cmocka_unit_test_setup_teardown(window_holds_what_was_written, folder_make, remove_together),
