@@ -165,9 +165,7 @@ static void print_end(const search *s, const bf_record *record, bf_text *text)
   const bf_effort effort = bf_effort_of(record);
   bf_text_append(text, "cost: ");
   bf_effort_print(&effort, text);
-  bf_text_printf(text, "
-done %zu, failed %zu of %zu in %.2f s, %.1f trials/s; results in %s
-",
+  bf_text_printf(text, "\ndone %zu, failed %zu of %zu in %.2f s, %.1f trials/s; results in %s\n",
                  s->n_done, s->n_failed, s->n_total, record->wall_s,
                  record->wall_s > 0 ? (double)record->n_trials / record->wall_s : 0.0,
                  record->folder);
