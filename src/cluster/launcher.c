@@ -255,7 +255,7 @@ static void say_loss(watch *w)
     lose(w, "mpirun cannot be killed");
   else if (WIFSIGNALED(w->wait_status))
     lose(w, "mpirun was lost (signal %d)", WTERMSIG(w->wait_status));
-  else if (code > 128)
+  else if (code > 128 && code <= 128 + SIGRTMAX)
     lose(w, "rank 0 was lost (signal %d)", code - 128);
   else
     lose(w, "mpirun ended with code %d, but rank 0 did not say how it ended", code);

@@ -188,8 +188,10 @@ static void set_environment(bool is_local)
       {"OMPI_MCA_pml", "ob1", ON_ONE_HOST},
       {"OMPI_MCA_btl", "self,vader", ON_ONE_HOST},
       /* An ssh that ends badly, because its host died for instance, ends the whole job, in recovery
-       * mode, too. With -f it ends well as soon as the other side began. And it asks nobody. */
-      {"OMPI_MCA_plm_rsh_args", "-f -o BatchMode=yes -o ConnectTimeout=10", OVER_SSH},
+       * mode, too. With -f it ends well as soon as the other side began. It asks nobody anything,
+       * and does not stay for a host that is gone. */
+      {"OMPI_MCA_plm_rsh_args",
+       "-f -o BatchMode=yes -o ConnectTimeout=10 -o ServerAliveInterval=20", OVER_SSH},
       /* Daemons that lost their mpirun without a word end, with their ranks, after one minute
        * rather than eight: nobody else could tell them to. */
       {"OMPI_MCA_oob_tcp_keepalive_time", "30", OVER_SSH},

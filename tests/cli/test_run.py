@@ -44,7 +44,9 @@ with open(os.environ["PART"]) as file:
 REFUSED = (1, 2, 3, 4, 5, 70)
 SETTINGS = ("OMPI_MCA_pml", "OMPI_MCA_btl", "OMPI_MCA_mpi_yield_when_idle",
             "OMPI_MCA_rmaps_base_oversubscribe", "OMPI_MCA_hwloc_base_binding_policy",
-            "PRTE_MCA_rmaps_default_mapping_policy", "PRTE_MCA_hwloc_default_binding_policy")
+            "PRTE_MCA_rmaps_default_mapping_policy", "PRTE_MCA_hwloc_default_binding_policy",
+            "OMPI_MCA_plm_rsh_args", "OMPI_MCA_oob_tcp_keepalive_time", "OMPI_MCA_plm_rsh_agent",
+            "OMPI_MCA_orte_rsh_agent", "SGE_ROOT", "SLURM_JOB_ID")
 
 
 def recovery():
@@ -136,17 +138,21 @@ class CommandLine(Stage):
 
     def test_environment_is_that_of_one_machine(self):
         empty = {name: None for name in SETTINGS}
-        cases = (((), {}, "ob1"), (("--hostfile", "hosts"), {}, None),
-                 (("--mpirun", "--host", "--mpirun", "a,b"), {}, None),
-                 ((), {"SLURM_JOB_NUM_NODES": "2"}, None),
-                 ((), {"SLURM_JOB_NUM_NODES": "1"}, "ob1"), ((), {"OMPI_MCA_pml": "ucx"}, "ucx"))
-        for options, env, pml in cases:
+        slurm = {"SLURM_JOB_ID": "7", "SLURM_JOB_NUM_NODES": "2"}
+        cases = (((), {}, "ob1", False), (("--hostfile", "hosts"), {}, None, True),
+                 (("--mpirun", "--host", "--mpirun", "a,b"), {}, None, True),
+                 ((), slurm, None, False), ((), {**slurm, "SLURM_JOB_NUM_NODES": "1"}, "ob1", False),
+                 (("--hostfile", "hosts"), {"OMPI_MCA_plm_rsh_agent": "rsh"}, None, False),
+                 ((), {"OMPI_MCA_pml": "ucx"}, "ucx", False))
+        for options, env, pml, over_ssh in cases:
             with self.subTest(options=options, env=env):
                 clean = ["/usr/bin/env"] + [f"-u{name}" for name in empty if name not in env]
                 self.ends(self.play("tell(0)", *options, before=clean, **env), 0)
                 found = self.starts()[0]["env"]
                 self.assertEqual(found.get("OMPI_MCA_pml"), pml)
                 self.assertEqual(found.get("OMPI_MCA_btl"), "self,vader" if pml else None)
+                self.assertEqual("-f " in found.get("OMPI_MCA_plm_rsh_args", ""), over_ssh)
+                self.assertEqual("OMPI_MCA_oob_tcp_keepalive_time" in found, over_ssh)
                 self.assertEqual(found["OMPI_MCA_mpi_yield_when_idle"], "1")
                 self.assertEqual(found["PRTE_MCA_rmaps_default_mapping_policy"], ":oversubscribe")
                 self.assertEqual("OMPI_ALLOW_RUN_AS_ROOT" in found, os.geteuid() == 0)
