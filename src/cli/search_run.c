@@ -126,7 +126,7 @@ static bf_status start(search *s, const bf_setup *setup, bf_search_request *requ
   s->run = bf_run_file_start();
   s->run.is_busy = info.n_ranks == 1;
   beat(s);
-  bf_signals_watch();
+  bf_signals_watch(s->run.run[0] != '\0');
   if (isfinite(bf_time_limit_left(&s->limit)))
     bf_signals_alarm(bf_time_limit_left(&s->limit));
   /* Before the first trial, which may take hours. */

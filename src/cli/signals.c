@@ -51,13 +51,13 @@ static void install(int number, void (*handler)(int), int flags)
 }
 
 /* What is ignored stays so: nohup. */
-static void install_to_leave(void (*handler)(int))
+static void install_to_leave(void (*handler)(int), int flags)
 {
   for (size_t i = 0; i < N_WISHES; i++) {
     struct sigaction before;
     if (wishes[i].wish == BF_WISH_LEAVE && sigaction(wishes[i].number, NULL, &before) == 0 &&
         before.sa_handler != SIG_IGN)
-      install(wishes[i].number, handler, (int)SA_RESETHAND);
+      install(wishes[i].number, handler, flags);
   }
 }
 
@@ -66,14 +66,14 @@ void bf_signals_start(void)
   install(SIGUSR1, remember, 0);
 }
 
-void bf_signals_watch(void)
+void bf_signals_watch(bool has_launcher)
 {
-  install_to_leave(remember);
+  install_to_leave(remember, has_launcher ? 0 : (int)SA_RESETHAND);
 }
 
 void bf_signals_outlive(void)
 {
-  install_to_leave(outlive);
+  install_to_leave(outlive, (int)SA_RESETHAND);
 }
 
 void bf_signals_alarm(double seconds)

@@ -3,6 +3,8 @@
 #ifndef BF_CLI_SIGNALS_H
 #define BF_CLI_SIGNALS_H
 
+#include <stdbool.h>
+
 /** The stronger the later. */
 typedef enum bf_wish {
   BF_WISH_NONE,
@@ -16,9 +18,11 @@ typedef enum bf_wish {
 void bf_signals_start(void);
 
 /** Where a search is coordinated: from now on SIGTERM, SIGINT and SIGHUP are wishes, too, and
- * cancel a training of this process. A second one of a kind does what it does without us; one that
- * is ignored (nohup) stays ignored. */
-void bf_signals_watch(void);
+ * cancel a training of this process. A second one of a kind does what it does without us, unless
+ * @p has_launcher: scancel signals the launcher, mpirun and rank 0, and the first two hand on to
+ * rank 0 what it has, and a launcher ends a rank 0 that does not leave. What is ignored (nohup)
+ * stays ignored. */
+void bf_signals_watch(bool has_launcher);
 
 /**
  * Where a search is worked on: SIGTERM, SIGINT and SIGHUP end this process 5 s later, a second one

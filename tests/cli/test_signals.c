@@ -69,7 +69,7 @@ static void grow_stronger(void)
   raise(SIGUSR1);
   raise(SIGUSR1);
   expect(bf_signals_wish() == BF_WISH_FINISH && !bf_is_cancelled());
-  bf_signals_watch();
+  bf_signals_watch(false);
   expect(bf_signals_wish() == BF_WISH_FINISH);
   bf_signals_alarm(1e-3);
   bf_sleep(0.1);
@@ -88,7 +88,7 @@ static void wish_grows_stronger_and_never_weaker(void **state)
 
 static void leave_by_each(void)
 {
-  bf_signals_watch();
+  bf_signals_watch(false);
   raise(SIGTERM);
   raise(SIGHUP);
   raise(SIGINT);
@@ -97,7 +97,7 @@ static void leave_by_each(void)
 
 static void leave_twice(void)
 {
-  bf_signals_watch();
+  bf_signals_watch(false);
   raise(SIGTERM);
   expect(bf_signals_wish() == BF_WISH_LEAVE);
   raise(SIGTERM);
@@ -108,6 +108,20 @@ static void second_signal_of_a_kind_kills(void **state)
   (void)state;
   run_to_its_end(leave_by_each);
   run_to_its_death(leave_twice, SIGTERM);
+}
+
+static void leave_twice_with_launcher(void)
+{
+  bf_signals_watch(true);
+  raise(SIGTERM);
+  raise(SIGTERM);
+  expect(bf_signals_wish() == BF_WISH_LEAVE);
+}
+
+static void second_signal_of_a_kind_is_left_to_the_launcher(void **state)
+{
+  (void)state;
+  run_to_its_end(leave_twice_with_launcher);
 }
 
 static void leave_unwatched(void)
@@ -125,7 +139,7 @@ static void search_that_is_not_watched_yet_is_killed(void **state)
 static void ignore_and_watch(void)
 {
   signal(SIGHUP, SIG_IGN);
-  bf_signals_watch();
+  bf_signals_watch(false);
   bf_signals_outlive();
   raise(SIGHUP);
   raise(SIGHUP);
@@ -193,6 +207,7 @@ int main(void)
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(wish_grows_stronger_and_never_weaker),
       cmocka_unit_test(second_signal_of_a_kind_kills),
+      cmocka_unit_test(second_signal_of_a_kind_is_left_to_the_launcher),
       cmocka_unit_test(search_that_is_not_watched_yet_is_killed),
       cmocka_unit_test(ignored_signal_stays_ignored),
       cmocka_unit_test(worker_outlives_one_signal_for_seconds),
