@@ -32,6 +32,10 @@ clang-tidy-14          the check of the code
 g++-aarch64-linux-gnu  cross compilers, for the tests on 64-bit Arm
 qemu-user              runs the programs they make
 libsimde-dev           AVX-512 for CPUs without it, to test kernels with
+munge                  who sends what, for the tests under SLURM, which start daemons of their own:
+slurmctld              the controller
+slurmd                 the nodes
+slurm-client           sbatch, srun, squeue
 END
 }
 
@@ -79,3 +83,12 @@ echo "installing$missing" >&2
 apt update || echo "packages.sh: cannot update the package lists; trying the old ones" >&2
 # shellcheck disable=SC2086 # one word a package
 apt install -y --no-install-recommends $missing || die "cannot install$missing"
+
+# Debian starts what it installs; the tests start daemons of their own, with keys of their own.
+# Those of SLURM do not start without a configuration.
+case "$missing " in
+*" munge "*)
+  $as_root service munge stop >/dev/null 2>&1 || true
+  $as_root update-rc.d munge disable >/dev/null 2>&1 || true
+  ;;
+esac

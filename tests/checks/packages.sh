@@ -69,6 +69,18 @@ run 0
 run 0 --tests
 called 'apt-get .* install .* libcmocka-dev$' || fail "libcmocka-dev was not installed"
 
+# A service that comes along is stopped; one that was there before is not touched.
+reset
+stand_in service 'exit 0'
+stand_in update-rc.d 'exit 0'
+printf 'munge\nslurmd\n' >"$box/absent"
+run 0 --tests
+called 'service munge stop$' && called 'update-rc.d munge disable$' || fail "munge was left running"
+echo slurmd >"$box/absent"
+: >"$box/calls"
+run 0 --tests
+! called service || fail "a service that was there before was stopped"
+
 # Not root: through sudo; without sudo one clear line.
 reset
 echo cmake >"$box/absent"
