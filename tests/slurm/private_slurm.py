@@ -2,9 +2,9 @@
 
     python3 -B private_slurm.py FOLDER [NODES [CPUS]]
 
-Prints "ready" when all nodes are idle, and lives until its standard input ends, so it also ends when
-the program that holds the other end was killed. Then jobs and daemons are ended and FOLDER, in which
-all of it lives, is removed. Clients need SLURM_CONF=FOLDER/slurm.conf. Each node is a UTS
+Prints "ready" when all nodes are idle, and lives until its standard input ends, so it also ends
+when the program that holds the other end was killed. Then jobs and daemons are ended and FOLDER, in
+which all of it lives, is removed. Clients need SLURM_CONF=FOLDER/slurm.conf. Each node is a UTS
 namespace with a host name of its own, which makes Open MPI take it for a machine of its own. Needs
 root, and Debian's munge, slurmctld, slurmd and slurm-client; nothing of theirs in /etc is used.
 """
@@ -22,7 +22,7 @@ PROGRAMS = ("munged", "munge", "slurmctld", "slurmd", "sbatch", "srun", "unshare
 START_S = 15
 END_S = 8
 PR_SET_PDEATHSIG = 1
-# A requeued job waits as long as its credential lives (cred_expire): 120 s by default, 5 s at least.
+# A requeued job waits as long as its credential lives (cred_expire): by default 120 s, at least 5.
 CONF = """
 ClusterName=private
 SlurmctldHost={host}(127.0.0.1)
@@ -149,9 +149,9 @@ class Slurm:
         self.daemon("munged", "munged", "--foreground", "--force", *files)
         self.wait_for(lambda: self.ask("munge", "-n", "-S", self.path("munge", "socket")), 5)
         self.daemon("slurmctld", "slurmctld", "-D", "-c")
+        node = 'hostname "$1" && exec slurmd -D -N "$1"'
         for name in self.names:
-            self.daemon(name, "unshare", "--uts", "sh", "-c", 'hostname "$1" && exec slurmd -D -N "$1"',
-                        "sh", name)
+            self.daemon(name, "unshare", "--uts", "sh", "-c", node, "sh", name)
         return self.wait_for(self.is_idle, START_S)
 
     def is_idle(self):

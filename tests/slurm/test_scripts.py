@@ -1,5 +1,5 @@
-"""What the job scripts of slurm/ do in cases that are rare under SLURM, with stand-ins for its programs
-and for ours."""
+"""What the job scripts of slurm/ do in cases that are rare under SLURM, with stand-ins for its
+programs and for ours."""
 import os
 import signal
 import subprocess
@@ -44,9 +44,9 @@ class Scripts(harness.Case):
         os.mkdir(self.out)
         self.calls = self.path(self.id() + ".calls")
         self.environment = {
-            "PATH": self.path("bin") + ":" + os.environ["PATH"], "CALLS": self.calls, "OUT": self.out,
-            "SCRIPTS": SCRIPTS, "TELLS": "3", "ENDS": "4", "SLURM_JOB_ID": "7", "SLURM_NTASKS": "5",
-            "BITFRONT": self.path("bin", "bitfront"), "TZ": "UTC"}
+            "PATH": self.path("bin") + ":" + os.environ["PATH"], "CALLS": self.calls,
+            "OUT": self.out, "SCRIPTS": SCRIPTS, "TELLS": "3", "ENDS": "4", "SLURM_JOB_ID": "7",
+            "SLURM_NTASKS": "5", "BITFRONT": self.path("bin", "bitfront"), "TZ": "UTC"}
 
     def command(self, script, *arguments):
         return ["bash", os.path.join(SCRIPTS, script),

@@ -1,6 +1,7 @@
 """The job scripts of slurm/ under real SLURM daemons, on three nodes of this machine.
 
-The job that runs into its time limit is submitted first, or nearly so, and looked at last, as it takes longest.
+The job that runs into its time limit is submitted first, or nearly so, and looked at last, as it
+takes longest.
 States are what squeue and scontrol say.
 """
 import json
@@ -23,6 +24,7 @@ COST_MS = 50
 N_LONG = 1700
 N_SHORT = 150
 LIMIT_S = 100
+ENDS = ("COMPLETED", "FAILED", "CANCELLED", "TIMEOUT", "NODE_FAIL")
 JOB = f"""
 model = "jsc-tiny"
 [search.search_space]
@@ -87,8 +89,9 @@ class Daemons(harness.Case):
 
     @classmethod
     def submit(cls, *arguments):
-        """The number of the new job; what it says is in the file <number>.log, or <array>_<task>.log."""
-        log = "%A_%a.log" if any(str(word).startswith("--array") for word in arguments) else "%j.log"
+        """The number of the new job, which talks to <number>.log, or <array>_<task>.log."""
+        is_array = any(str(word).startswith("--array") for word in arguments)
+        log = "%A_%a.log" if is_array else "%j.log"
         return cls.ask("sbatch", "--parsable", "--output", cls.path(log), *arguments).strip()
 
     @classmethod
@@ -116,20 +119,20 @@ class Daemons(harness.Case):
                         "--jobs", job).split()
 
     def wait_for(self, job, state, exit_code="0:0"):
-        """The facts about a job that has come to that state."""
-        def has_come():
+        """The facts about a job that has ended, in that state."""
+        def has_ended():
             facts = self.facts(job)
-            return facts if facts["JobState"] == state else None
+            return facts if facts["JobState"] in ENDS else None
         try:
-            facts = wait_until(has_come, LIMIT_S, f"job {job} is not {state}")
+            facts = wait_until(has_ended, LIMIT_S, f"job {job} has not ended")
         except AssertionError as error:
             raise AssertionError(f"{error}\n{self.facts(job)}\n{self.log(job)}") from None
-        self.assertEqual(facts["ExitCode"], exit_code, self.log(job))
+        self.assertEqual((facts["JobState"], facts["ExitCode"]), (state, exit_code), self.log(job))
         return facts
 
     @classmethod
     def wait_for_trials(cls, name):
-        wait_until(lambda: n_told(cls.path(name)) > 10, LIMIT_S, "no trial told")
+        wait_until(lambda: n_told(cls.path(name)) > 10, 40, "no trial told")
 
     def processes(self, job):
         """Those of a job that live, with their environments."""
