@@ -104,8 +104,10 @@ static int open_locked(const char *path, int *cause)
   if (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) == 0)
     return fd;
   *cause = errno;
-  if (fd >= 0)
+  if (fd >= 0) {
     close(fd);
+    unlink(path);
+  }
   return -1;
 }
 

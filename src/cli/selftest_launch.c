@@ -19,8 +19,9 @@ static const char how_to_run[] =
     "try 'mpirun -n 2 hostname'; as root set OMPI_ALLOW_RUN_AS_ROOT=1 and _CONFIRM=1; mpirun must "
     "be of the library that bitfront is linked with (bitfront --version)";
 static const char how_to_wait[] =
-    "OMPI_MCA_btl_tcp_if_include and OMPI_MCA_oob_tcp_if_include name a network that works; see "
-    "whether 'mpirun -n 2 hostname' ends";
+    "on several hosts unset OMPI_MCA_btl (jobs/mpi_env.sh sets it for one) and name a network that "
+    "works in OMPI_MCA_btl_tcp_if_include and OMPI_MCA_oob_tcp_if_include; see whether "
+    "'mpirun -n 2 hostname' ends";
 
 /* A coordinator and two workers, but no more workers than CPUs. */
 static size_t choose_ranks(void)
@@ -48,7 +49,7 @@ static double choose_limit(void)
 static void first_words(const bf_text *complaint, char *line, size_t n_bytes)
 {
   const char *at = bf_text_view(complaint);
-  at += strspn(at, "- \n\r\t[");
+  at += strspn(at, "- \n\r\t");
   snprintf(line, n_bytes, "%.*s", (int)strcspn(at, "\n"), at);
 }
 
