@@ -59,6 +59,7 @@ static bf_status tell(held *h)
 {
   bf_status status = BF_OK;
   const bf_bytes *result = &h->results[h->first];
+  BF_ASSERT(h->n > 0 && h->capacity > 0);
   double start_s = cpu_s();
   BF_TRY(bf_study_accept(h->study, 1, result->data, result->length));
   h->accept_s = cpu_s() - start_s;

@@ -239,9 +239,21 @@ done:
 bf_status bf_probe_case_read(const char *text, bf_probe_case *out)
 {
   bf_probe_case read = {0};
-  int end = 0;
-  int n = sscanf(text, "%31[a-z-]:%lf:%zu%n", read.sampler, &read.trial_ms, &read.n_trials, &end);
-  if (n != 3 || text[end] != '\0' || !(read.trial_ms >= 0) || read.n_trials == 0)
+  char *after_ms = NULL;
+  char *after_trials = NULL;
+  size_t n_name = strcspn(text, ":");
+  bool is_good = n_name > 0 && n_name < sizeof read.sampler && text[n_name] == ':';
+  if (is_good) {
+    memcpy(read.sampler, text, n_name);
+    read.trial_ms = strtod(text + n_name + 1, &after_ms);
+    is_good = after_ms > text + n_name + 1 && *after_ms == ':' && read.trial_ms >= 0;
+  }
+  if (is_good) {
+    long n_trials = strtol(after_ms + 1, &after_trials, 10);
+    is_good = *after_trials == '\0' && n_trials > 0;
+    read.n_trials = (size_t)n_trials;
+  }
+  if (!is_good)
     return bf_fail(BF_ERR_USAGE, "option '--case' is '%s', expected SAMPLER:MS:TRIALS", text);
   *out = read;
   return BF_OK;
@@ -301,13 +313,13 @@ bf_status bf_probe_read(const bf_json *json, bf_probe *out)
 {
   bf_status status = BF_OK;
   const bf_json *runs = bf_json_get(json, "runs");
-  *out = (bf_probe){.n_runs = bf_json_size(runs)};
-  out->runs = bf_alloc(out->n_runs, sizeof *out->runs);
-  BF_CHECK_MEMORY(out->runs);
+  bf_probe_run *read = bf_alloc(bf_json_size(runs), sizeof *read);
+  *out = (bf_probe){.runs = read};
+  BF_CHECK_MEMORY(read);
   BF_TRY(bf_json_double(bf_json_get(json, "message_s"), &out->message_s));
   BF_TRY(bf_json_double(bf_json_get(json, "bundled_s"), &out->bundled_s));
-  for (size_t i = 0; i < out->n_runs; i++)
-    BF_TRY(read_run(bf_json_at(runs, i), &out->runs[i]));
+  for (; out->n_runs < bf_json_size(runs); out->n_runs++)
+    BF_TRY(read_run(bf_json_at(runs, out->n_runs), &read[out->n_runs]));
 done:
   return status;
 }

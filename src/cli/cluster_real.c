@@ -16,7 +16,7 @@ typedef struct range {
   double search_s; /* so long a search is to take if nobody waits */
 } range;
 
-static const range full = {5, {1, 2, 4, 8, 16}, 3, {5, 20, 50}, 0.4};
+static const range full = {5, {1, 2, 4, 8, 16}, 3, {5, 20, 50}, 0.5};
 static const range quick = {3, {1, 2, 4}, 2, {5, 50}, 0.2};
 enum { N_TIMES = 3, N_CASES_MOST = 63, LEAST_TRIALS = 8, MOST_TRIALS = 1000 };
 
@@ -51,6 +51,17 @@ static size_t choose_cases(const range *tried, size_t n_ranks, size_t n_samplers
   return n;
 }
 
+static double core_of(const bf_probe_run *run)
+{
+  return fmin(1, run->cpu_s / run->clock_s);
+}
+
+static double utilisation_of(const bf_probe_run *run)
+{
+  double n_workers = run->n_ranks > 1 ? run->n_ranks - 1 : 1;
+  return run->busy_s / (run->wall_s * n_workers);
+}
+
 /** Costs on a core of which rank 0 has a share. */
 typedef struct slowed {
   const bf_costs *costs;
@@ -82,7 +93,7 @@ static bf_status simulate(const bf_costs *costs, double nap_late_s, bf_real_row 
   bf_status status = is_alone ? bf_simulate_alone(&given, &outcome) : bf_simulate(&given, &outcome);
   if (status != BF_OK)
     return status;
-  row->real = run->busy_s / (run->wall_s * (double)given.n_workers);
+  row->real = utilisation_of(run);
   row->simulated = outcome.utilisation;
   return BF_OK;
 }
@@ -95,17 +106,12 @@ static const bf_costs *costs_of(const char *sampler, size_t n, const bf_costs *c
   return &costs[i];
 }
 
-static double core_of(const bf_probe_run *run)
-{
-  return fmin(1, run->cpu_s / run->clock_s);
-}
-
-/* Of the runs of one search. */
+/* Of the runs of one search: what others do to the machine only ever takes away. */
 static const bf_probe_run *least_disturbed(const bf_probe_run *runs)
 {
   const bf_probe_run *best = runs;
   for (size_t i = 1; i < N_TIMES; i++)
-    best = core_of(&runs[i]) > core_of(best) ? &runs[i] : best;
+    best = utilisation_of(&runs[i]) > utilisation_of(best) ? &runs[i] : best;
   return best;
 }
 
