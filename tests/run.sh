@@ -25,7 +25,7 @@ run_preset() {
     n_failed=$((n_failed + 1))
     return
   fi
-  ctest --preset "$1" -j 2 --output-junit "$results"
+  ctest --preset "$1" -j 4 --output-junit "$results"
   code=$?
   # shellcheck disable=SC2046 # three words
   set -- $(awk -f tests/count.awk "$results")
