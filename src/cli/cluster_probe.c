@@ -228,7 +228,7 @@ bf_status bf_probe_measure(bf_session *session, const char *folder, size_t n_cas
     BF_TRY(measure_messages(session, long_ms, N_LONG, &out->message_s));
     BF_TRY(measure_messages(session, 0, N_SHORT, &out->bundled_s));
   }
-  for (size_t i = 0; i < n_cases; i++) {
+  for (size_t i = 0; out->runs != NULL && i < n_cases; i++) {
     out->runs[i] = (bf_probe_run){.given = cases[i], .n_ranks = bf_session_size(session)};
     BF_TRY(run_case(session, folder, &out->runs[i]));
   }

@@ -19,6 +19,7 @@ typedef struct bf_real_row {
   double message_s; /**< what the ranks of the run measured */
   double gap_s;     /**< a worker's, when it never waits */
   double core;      /**< the share of a core that rank 0 had while it worked */
+  double slow;      /**< asking and accepting took so many times what the costs say */
   double real;      /**< utilisation */
   double simulated;
 } bf_real_row;
