@@ -18,7 +18,8 @@ import killed
 
 RANKS = int(sys.argv[1]) if len(sys.argv) > 1 else 0
 PAGE = 4096
-# Nets of some 20 KiB, trials of some 2 KiB, so that each may be what no longer fits.
+# Nets of some 20 KiB, trials of some 2 KiB, so that each may be what no longer fits. Two workers are done
+# soon, and on a busy machine before something happens to their disk, if trials are short.
 JOB = """
 model = "jsc-lab4"
 batch_size = 64
@@ -40,7 +41,7 @@ n_trials = 20
 [search.strategy.metrics]
 accuracy = {scale = 1.0, direction = "maximize"}
 weight_bits = {scale = 1.0, direction = "minimize"}
-""".replace("COST", "10")
+""".replace("COST", "40" if RANKS else "10")
 FULL = "No space left on device"
 READ_ONLY = "Read-only file system"
 NOT_SYNCED = "Input/output error; go on with --resume"
