@@ -139,9 +139,13 @@ static bf_status add_rows(const bf_probe *probe, size_t n_samplers, const bf_cos
   for (size_t i = 0; i < probe->n_runs && out->n_rows < BF_REAL_MOST; i += N_TIMES) {
     const bf_probe_run *run = least_disturbed(&probe->runs[i]);
     bf_real_row *row = &out->rows[out->n_rows++];
-    *row = (bf_real_row){
-        .run = *run, .message_s = probe->message_s, .gap_s = gap_s, .core = core_of(run)};
-    BF_TRY(simulate(costs_of(row->run.given.sampler, n_samplers, costs), nap_late_s, row));
+    const bf_costs *expected = costs_of(run->given.sampler, n_samplers, costs);
+    *row = (bf_real_row){.run = *run,
+                         .message_s = probe->message_s,
+                         .gap_s = gap_s,
+                         .core = core_of(run),
+                         .slow = slowness_of(run, expected)};
+    BF_TRY(simulate(expected, nap_late_s, row));
   }
 done:
   return status;
