@@ -35,9 +35,9 @@ static void show(watched *w, bool is_last)
   bf_display_show(&w->display, &state, is_last);
 }
 
-static bf_status refit_lose(void *context, int rank, bool is_dead)
+static bf_status refit_lose(void *context, int rank, bool is_suspect)
 {
-  return bf_refit_lose(((watched *)context)->refit, rank, is_dead);
+  return bf_refit_lose(((watched *)context)->refit, rank, is_suspect);
 }
 
 static bool refit_tick(void *context)

@@ -3,62 +3,139 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/memory.h"
+#include "cluster/bundle.h"
 #include "cluster/crew.h"
 #include "cluster/failures.h"
 #include "cluster/message.h"
 #include "cluster/nap.h"
+#include "cluster/pace.h"
 #include "cluster/roles.h"
+#include "cluster/rota.h"
 #include "cluster/verdict.h"
 #include "cluster/world.h"
 
 static const double tick_s = 0.1;
 static const double default_lease_s = 30;
+/* Tasks wait no longer than this for others that go the same way. */
+static const double draft_s = 1e-3;
 
 typedef struct coordinator {
   bf_session *session;
   const bf_agenda *agenda;
   bf_crew crew;
+  bf_rota rota; /**< workers that take tasks */
   bf_message message;
+  int *drafts;      /**< (size) to whom messages are being made */
+  size_t n_drafts;  /**< so many */
+  double drafted_s; /**< when the first of them was begun */
   size_t n_pending;
-  bool has_full_place; /**< a worker could not be given a task, because an older one is still going
-                          out to it */
-  bool is_dry;         /**< the agenda has nothing to hand out before the next result */
+  size_t n_full;   /**< workers that could not be given a task, because older ones are still going
+                      out to them */
+  bool is_careful; /**< a worker died, and which task it ran is not known: results come alone now */
+  bool is_dry;     /**< the agenda has nothing to hand out before the next result */
   bool is_done;
   bool is_leaving; /**< the agenda wants to go on no more */
   double last_tick_s;
 } coordinator;
 
-static bool takes_tasks(const bf_worker *w, size_t wanted)
+static size_t depth_of(const coordinator *c, const bf_worker *w)
 {
-  return w->standing == BF_WORKING && !w->is_cut && w->n_tasks < wanted;
+  return c->is_careful ? BF_PACE_LEAST : bf_pace_depth(&w->pace);
 }
 
-/* A worker answers in order, so the send that used this place has been received by now. If MPI has
- * not noticed yet, nobody waits for it: the worker may have died. */
-static bf_status hand_to(coordinator *c, int rank)
+/* To be called whenever what is asked here may have changed. */
+static void line_up(coordinator *c, int rank)
+{
+  const bf_worker *w = &c->crew.workers[rank];
+  size_t n_tasks = bf_worker_n_tasks(w);
+  bool takes_tasks =
+      w->standing == BF_WORKING && !w->is_cut && !w->is_full && n_tasks < depth_of(c, w);
+  bf_rota_move(&c->rota, rank, takes_tasks ? (int)n_tasks : BF_ROTA_OUT);
+}
+
+static void set_full(coordinator *c, int rank, bool is_full)
+{
+  bf_worker *w = &c->crew.workers[rank];
+  c->n_full += is_full;
+  c->n_full -= w->is_full;
+  w->is_full = is_full;
+  line_up(c, rank);
+}
+
+/* A worker answers in order, so the send that used the place of its next message has most likely
+ * been received by now. If MPI has not noticed yet, nobody waits for it: the worker may have
+ * died. */
+static bool may_draft(coordinator *c, int rank)
+{
+  bf_worker *w = &c->crew.workers[rank];
+  size_t place = w->n_sent % BF_CREW_SENDS;
+  if (w->n_drafted > 0)
+    return true;
+  if (!bf_message_is_sent(&w->requests[place])) {
+    set_full(c, rank, true);
+    return false;
+  }
+  if (c->n_drafts == 0)
+    c->drafted_s = bf_clock_s();
+  bf_bytes_reset(&w->tasks[place]);
+  return true;
+}
+
+static void count_in(coordinator *c, int rank, bool is_gathering)
+{
+  bf_worker *w = &c->crew.workers[rank];
+  if (w->n_drafted++ == 0)
+    c->drafts[c->n_drafts++] = rank;
+  w->n_handed++;
+  if (is_gathering)
+    w->n_gathering = w->n_handed;
+  c->n_pending++;
+  line_up(c, rank);
+}
+
+/* One more task into the message to @p rank. */
+static bf_status draft(coordinator *c, int rank)
 {
   bf_status status = BF_OK;
   bf_worker *w = &c->crew.workers[rank];
-  size_t place = w->n_sent % BF_TASKS_A_WORKER;
+  bf_bytes *bytes = &w->tasks[w->n_sent % BF_CREW_SENDS];
+  bool is_gathering = depth_of(c, w) > BF_PACE_LEAST;
   bf_next next = BF_NEXT_WAIT;
-  if (!bf_message_is_sent(&w->requests[place])) {
-    c->has_full_place = true;
+  if (!may_draft(c, rank))
     return BF_OK;
-  }
-  bf_bytes_reset(&w->tasks[place]);
-  BF_TRY(c->agenda->next(c->agenda->context, rank, &w->tasks[place], &next));
+  size_t place = bf_bundle_open(bytes);
+  BF_TRY(c->agenda->next(c->agenda->context, rank, bytes, &next));
   c->is_dry = next != BF_NEXT_TASK;
   c->is_done = next == BF_NEXT_DONE;
-  if (next != BF_NEXT_TASK)
+  if (c->is_dry) {
+    bf_bundle_drop(bytes, place);
     return BF_OK;
-  w->n_sent++;
-  w->n_tasks++;
-  c->n_pending++;
-  if (bf_message_post(rank, BF_TAG_TASK, w->tasks[place].data, w->tasks[place].length,
-                      &w->requests[place]) != BF_OK)
-    w->is_cut = true;
+  }
+  bf_bundle_close(bytes, place, is_gathering);
+  BF_TRY(bf_bytes_status(bytes));
+  count_in(c, rank, is_gathering);
 done:
   return status;
+}
+
+static void post_drafts(coordinator *c)
+{
+  for (size_t i = 0; i < c->n_drafts; i++) {
+    bf_worker *w = &c->crew.workers[c->drafts[i]];
+    size_t place = w->n_sent++ % BF_CREW_SENDS;
+    w->n_drafted = 0;
+    if (bf_message_post(c->drafts[i], BF_TAG_TASK, w->tasks[place].data, w->tasks[place].length,
+                        &w->requests[place]) != BF_OK)
+      w->is_cut = true;
+    line_up(c, c->drafts[i]);
+  }
+  c->n_drafts = 0;
+}
+
+static bool is_long(const coordinator *c, int rank)
+{
+  const bf_worker *w = &c->crew.workers[rank];
+  return w->n_drafted > 0 && w->tasks[w->n_sent % BF_CREW_SENDS].length >= BF_BUNDLE_BYTES;
 }
 
 static void tick(coordinator *c, double now_s, bool has_news)
@@ -69,22 +146,33 @@ static void tick(coordinator *c, double now_s, bool has_news)
   c->is_leaving = !c->agenda->tick(c->agenda->context);
 }
 
-/* Everybody gets a task before anybody gets a second one. There may be many to serve, and a sampler
- * that thinks for a second about each: those who watch rank 0 must not take it for dead. */
+/* There may be many to serve, and a sampler that thinks for a second about each: nobody waits for
+ * the tasks of others, and those who watch rank 0 must not take it for dead. */
 static bf_status hand_out(coordinator *c)
 {
-  c->has_full_place = false;
-  for (size_t wanted = 1; wanted <= BF_TASKS_A_WORKER; wanted++)
-    for (int rank = 1; !c->is_dry && !c->is_leaving && rank < c->session->size; rank++) {
-      if (!takes_tasks(&c->crew.workers[rank], wanted))
-        continue;
-      bf_status status = hand_to(c, rank);
-      if (status != BF_OK)
-        return status;
-      tick(c, bf_clock_s(), false);
-    }
+  bf_status status = BF_OK;
+  int rank = bf_rota_next(&c->rota);
+  while (!c->is_dry && !c->is_leaving && rank != 0) {
+    BF_TRY(draft(c, rank));
+    double now_s = bf_clock_s();
+    if (now_s - c->drafted_s > draft_s || is_long(c, rank))
+      post_drafts(c);
+    tick(c, now_s, false);
+    rank = bf_rota_next(&c->rota);
+  }
+  post_drafts(c);
   BF_ASSERT(c->is_done || !c->is_dry || c->n_pending > 0);
-  return BF_OK;
+done:
+  return status;
+}
+
+/* Those whose messages have gone out meanwhile take tasks again. */
+static bf_status hand_out_to_full(coordinator *c)
+{
+  for (int rank = 1; rank < c->session->size && c->n_full > 0; rank++)
+    if (c->crew.workers[rank].is_full)
+      set_full(c, rank, false);
+  return hand_out(c);
 }
 
 static bf_status adopt_failure(coordinator *c)
@@ -98,19 +186,34 @@ static bf_status adopt_failure(coordinator *c)
 }
 
 /* What a worker finished after it was given up is as good as ever; only it is not counted. */
-static bf_status take_result(coordinator *c)
+static bf_status take_result(coordinator *c, const bf_parcel *result)
 {
   bf_status status = BF_OK;
-  const bf_message *message = &c->message;
-  bf_worker *w = &c->crew.workers[message->rank];
+  int rank = c->message.rank;
+  bf_worker *w = &c->crew.workers[rank];
   if (w->standing == BF_WORKING) {
-    BF_CHECK(w->n_tasks > 0, BF_ERR_BUG, "rank %d sent a result out of turn", message->rank);
-    w->n_tasks--;
+    BF_CHECK(bf_worker_n_tasks(w) > 0, BF_ERR_BUG, "rank %d sent a result out of turn", rank);
+    w->n_answered++;
     c->n_pending--;
+    bf_pace_tell(&w->pace, 1e-9 * (double)result->note);
   }
-  BF_TRY(c->agenda->accept(c->agenda->context, message->rank, message->bytes.data,
-                           message->bytes.length));
+  BF_TRY(c->agenda->accept(c->agenda->context, rank, result->data, result->length));
   c->is_dry = false;
+  tick(c, bf_clock_s(), true);
+done:
+  return status;
+}
+
+static bf_status take_results(coordinator *c)
+{
+  bf_status status = BF_OK;
+  bf_reader reader = bf_reader_view(c->message.bytes.data, c->message.bytes.length);
+  bf_parcel result;
+  while (reader.at < reader.length) {
+    BF_TRY(bf_bundle_read(&reader, &result));
+    BF_TRY(take_result(c, &result));
+  }
+  set_full(c, c->message.rank, false);
   BF_TRY(hand_out(c));
 done:
   return status;
@@ -119,31 +222,39 @@ done:
 static bf_status employ_again(coordinator *c)
 {
   bf_status status = BF_OK;
-  bf_worker *w = &c->crew.workers[c->message.rank];
-  BF_CHECK(w->standing == BF_RETURNING || w->standing == BF_DEAD, BF_ERR_BUG,
-           "rank %d forgot what it was not told to", c->message.rank);
-  if (w->standing == BF_RETURNING) {
-    w->standing = BF_WORKING;
-    bf_info("rank %d is back; %zu of %d workers are there", c->message.rank,
-            bf_crew_n_at_work(&c->crew), c->session->size - 1);
+  int rank = c->message.rank;
+  bf_standing standing = c->crew.workers[rank].standing;
+  BF_CHECK(standing == BF_RETURNING || standing == BF_DEAD, BF_ERR_BUG,
+           "rank %d forgot what it was not told to", rank);
+  if (standing == BF_RETURNING) {
+    bf_crew_set(&c->crew, rank, BF_WORKING);
+    line_up(c, rank);
+    bf_info("rank %d is back; %zu of %d workers are there", rank, bf_crew_n_at_work(&c->crew),
+            c->session->size - 1);
   }
   BF_TRY(hand_out(c));
 done:
   return status;
 }
 
+static bf_status cut(coordinator *c)
+{
+  c->crew.workers[c->message.rank].is_cut = true;
+  line_up(c, c->message.rank);
+  return BF_OK;
+}
+
 static bf_status take_in(coordinator *c)
 {
   switch (c->message.tag) {
   case BF_TAG_RESULT:
-    return take_result(c);
+    return take_results(c);
   case BF_TAG_FATAL:
     return adopt_failure(c);
   case BF_TAG_FORGOTTEN:
     return employ_again(c);
   case BF_TAG_BROKEN:
-    c->crew.workers[c->message.rank].is_cut = true;
-    return BF_OK;
+    return cut(c);
   case BF_TAG_BEAT:
     return BF_OK;
   default:
@@ -160,17 +271,26 @@ static void say_loss(const coordinator *c, const bf_loss *loss)
           c->session->size - 1);
 }
 
+/* Of the tasks of a worker that died, the one that it ran is suspected. Where results are gathered
+ * nobody knows which, and none is: from now on this session hands out and takes in one at a time,
+ * so that a task that kills whoever runs it is found when it does so again. */
+static bf_status part_with(coordinator *c, const bf_loss *loss)
+{
+  c->n_pending -= loss->n_tasks;
+  c->is_dry = false;
+  c->is_careful = c->is_careful || (loss->is_dead && loss->is_gathered);
+  line_up(c, loss->rank);
+  say_loss(c, loss);
+  return c->agenda->lose(c->agenda->context, loss->rank, loss->is_dead && !loss->is_gathered);
+}
+
 /* Tells the agenda, and gives what is free again to others. */
 static bf_status part_with_lost(coordinator *c, double now_s)
 {
   bf_status status = BF_OK;
   bf_loss loss;
-  while (bf_crew_give_up(&c->crew, now_s, &loss)) {
-    c->n_pending -= loss.n_tasks;
-    c->is_dry = false;
-    say_loss(c, &loss);
-    BF_TRY(c->agenda->lose(c->agenda->context, loss.rank, loss.is_dead));
-  }
+  while (bf_crew_give_up(&c->crew, now_s, &loss))
+    BF_TRY(part_with(c, &loss));
   BF_TRY(hand_out(c));
 done:
   return status;
@@ -184,7 +304,7 @@ static bf_status look_after_workers(coordinator *c, double now_s)
   bf_crew_look(&c->crew, now_s);
   if (bf_crew_is_lost(&c->crew, now_s))
     return bf_crew_report(&c->crew);
-  return c->has_full_place ? hand_out(c) : BF_OK;
+  return c->n_full > 0 ? hand_out_to_full(c) : BF_OK;
 }
 
 /* With ULFM no receive from any rank succeeds after a failure until it was looked at. */
@@ -216,7 +336,7 @@ static bf_status serve(coordinator *c)
       bf_nap_take(&nap);
     }
     if (status == BF_OK)
-      tick(c, now_s, arrived && c->message.tag == BF_TAG_RESULT);
+      tick(c, now_s, false);
   }
 done:
   return status;
@@ -258,7 +378,7 @@ static bf_status await_stops(coordinator *c)
     w->heard_s = now_s;
     w->is_cut = w->is_cut || c->message.tag == BF_TAG_BROKEN;
     if (c->message.tag == BF_TAG_STOPPED)
-      w->standing = BF_STOPPED;
+      bf_crew_set(&c->crew, c->message.rank, BF_STOPPED);
   }
   return BF_OK;
 }
@@ -277,11 +397,25 @@ static bf_status stop_workers(coordinator *c)
   return await_stops(c);
 }
 
+static bf_status start(coordinator *c)
+{
+  bf_status status = BF_OK;
+  size_t size = (size_t)c->session->size;
+  double lease_s = c->agenda->lease_s > 0 ? c->agenda->lease_s : default_lease_s;
+  BF_TRY(bf_rota_init(&c->rota, size));
+  c->drafts = bf_alloc(size, sizeof *c->drafts);
+  BF_CHECK_MEMORY(c->drafts);
+  BF_TRY(bf_crew_init(&c->crew, c->session, lease_s));
+  for (int rank = 1; rank < c->session->size; rank++)
+    line_up(c, rank);
+done:
+  return status;
+}
+
 bf_status bf_coordinate(bf_session *session, const bf_agenda *agenda)
 {
-  coordinator c = {.session = session, .agenda = agenda};
-  bf_status status =
-      bf_crew_init(&c.crew, session, agenda->lease_s > 0 ? agenda->lease_s : default_lease_s);
+  coordinator c = {.session = session, .agenda = agenda, .crew.session = session};
+  bf_status status = start(&c);
   if (status == BF_OK)
     status = serve(&c);
   /* The first failure is the one to tell, whatever stopping meets. */
@@ -289,5 +423,7 @@ bf_status bf_coordinate(bf_session *session, const bf_agenda *agenda)
   bf_status stopped = stop_workers(&c);
   bf_message_release(&c.message);
   bf_crew_release(&c.crew);
+  bf_rota_release(&c.rota);
+  free(c.drafts);
   return status == BF_OK ? stopped : bf_verdict_adopt(&verdict);
 }

@@ -14,9 +14,27 @@ static const double look_s = 0.1;
  * last. */
 static const double leases_to_the_end = 3;
 
+size_t bf_worker_n_tasks(const bf_worker *w)
+{
+  return (size_t)(w->n_handed - w->n_answered);
+}
+
+void bf_worker_clear(bf_worker *w)
+{
+  w->n_answered = w->n_handed;
+}
+
+void bf_crew_set(bf_crew *crew, int rank, bf_standing standing)
+{
+  bf_worker *w = &crew->workers[rank];
+  crew->n[w->standing]--;
+  crew->n[standing]++;
+  w->standing = standing;
+}
+
 static void release_worker(bf_worker *w)
 {
-  for (size_t i = 0; i < BF_TASKS_A_WORKER; i++) {
+  for (size_t i = 0; i < BF_CREW_SENDS; i++) {
     bf_mpi_wait(&w->requests[i]);
     bf_bytes_release(&w->tasks[i]);
   }
@@ -46,8 +64,9 @@ bf_status bf_crew_init(bf_crew *crew, const bf_session *session, double lease_s)
   bf_bytes_put_f64(&crew->lease, lease_s);
   BF_CHECK(crew->workers != NULL && crew->is_failed != NULL && !crew->lease.short_of_memory,
            BF_ERR_NOMEM, "out of memory (%zu workers)", size - 1);
+  crew->n[BF_WORKING] = size - 1;
   for (size_t rank = 0; rank < size; rank++)
-    for (size_t i = 0; i < BF_TASKS_A_WORKER; i++)
+    for (size_t i = 0; i < BF_CREW_SENDS; i++)
       crew->workers[rank].requests[i] = MPI_REQUEST_NULL;
   for (size_t rank = 1; rank < size; rank++) {
     bf_worker *w = &crew->workers[rank];
@@ -69,10 +88,10 @@ void bf_crew_pass(bf_crew *crew, double now_s)
   crew->passed_s = now_s;
 }
 
-static void welcome(bf_worker *w, int rank)
+static void welcome(bf_crew *crew, int rank)
 {
   if (bf_message_shout(rank, BF_TAG_FORGET, NULL, 0) == BF_OK)
-    w->standing = BF_RETURNING;
+    bf_crew_set(crew, rank, BF_RETURNING);
 }
 
 void bf_crew_hear(bf_crew *crew, int rank, double now_s)
@@ -80,7 +99,7 @@ void bf_crew_hear(bf_crew *crew, int rank, double now_s)
   bf_worker *w = &crew->workers[rank];
   w->heard_s = now_s;
   if (w->standing == BF_SILENT)
-    welcome(w, rank);
+    welcome(crew, rank);
 }
 
 static bool is_silent(const bf_crew *crew, const bf_worker *w, double now_s)
@@ -126,13 +145,16 @@ bool bf_crew_give_up(bf_crew *crew, double now_s, bf_loss *loss)
     if (!is_due(crew, rank, now_s))
       continue;
     bool was_working = w->standing == BF_WORKING;
-    w->standing = crew->is_failed[rank] ? BF_DEAD : BF_SILENT;
+    bf_crew_set(crew, rank, crew->is_failed[rank] ? BF_DEAD : BF_SILENT);
     if (!was_working)
       continue;
     bool is_known_alive = w->standing == BF_SILENT && bf_peer_visible_pid(crew->session, rank) != 0;
-    *loss = (bf_loss){.rank = rank, .is_dead = !is_known_alive, .n_tasks = w->n_tasks};
+    *loss = (bf_loss){.rank = rank,
+                      .is_dead = !is_known_alive,
+                      .is_gathered = w->n_gathering > w->n_answered,
+                      .n_tasks = bf_worker_n_tasks(w)};
     w->is_cut = false;
-    w->n_tasks = 0;
+    bf_worker_clear(w);
     crew->n_losses++;
     return true;
   }
@@ -142,19 +164,17 @@ bool bf_crew_give_up(bf_crew *crew, double now_s, bf_loss *loss)
 
 size_t bf_crew_n_at_work(const bf_crew *crew)
 {
-  size_t n = 0;
-  for (int rank = 1; rank < crew->session->size; rank++)
-    n += crew->workers[rank].standing == BF_WORKING;
-  return n;
+  return crew->n[BF_WORKING];
 }
 
 bool bf_crew_is_lost(const bf_crew *crew, double now_s)
 {
+  if (crew->n[BF_WORKING] > 0)
+    return false;
   for (int rank = 1; rank < crew->session->size; rank++) {
     const bf_worker *w = &crew->workers[rank];
     bool is_waited_for = w->standing == BF_SILENT || w->standing == BF_RETURNING;
-    if (w->standing == BF_WORKING ||
-        (is_waited_for && now_s - w->heard_s <= leases_to_the_end * crew->lease_s))
+    if (is_waited_for && now_s - w->heard_s <= leases_to_the_end * crew->lease_s)
       return false;
   }
   return true;
@@ -162,9 +182,7 @@ bool bf_crew_is_lost(const bf_crew *crew, double now_s)
 
 bf_status bf_crew_report(const bf_crew *crew)
 {
-  int n_dead = 0;
-  for (int rank = 1; rank < crew->session->size; rank++)
-    n_dead += crew->workers[rank].standing == BF_DEAD;
-  return bf_fail(BF_ERR_STOPPED, "no worker is left: %d died, %d fell silent", n_dead,
-                 crew->session->size - 1 - n_dead);
+  size_t n_dead = crew->n[BF_DEAD];
+  return bf_fail(BF_ERR_STOPPED, "no worker is left: %zu died, %zu fell silent", n_dead,
+                 (size_t)crew->session->size - 1 - n_dead);
 }

@@ -5,16 +5,17 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include <mpi.h>
 
 #include "base/bytes.h"
 #include "base/status.h"
+#include "cluster/pace.h"
 #include "cluster/session.h"
 
-/* One running and one in advance, so that a worker never waits for rank 0. More would let a slow
- * trial hold up those queued behind it. */
-enum { BF_TASKS_A_WORKER = 2 };
+/* Messages of tasks that may be on their way to a worker at a time. */
+enum { BF_CREW_SENDS = 2 };
 
 /*
  * A worker is given up when its process is gone, or when nothing was heard of it for a lease. One
@@ -26,27 +27,39 @@ typedef enum bf_standing {
   BF_SILENT,    /**< given up */
   BF_RETURNING, /**< given up, heard of again and told to forget */
   BF_DEAD,      /**< given up for good: its process is gone */
-  BF_STOPPED    /**< said its last word */
+  BF_STOPPED,   /**< said its last word */
+  BF_N_STANDINGS
 } bf_standing;
 
-/** Sends stay open until the worker has room for them, and for good if it is lost. */
+/**
+ * Sends stay open until the worker has room for them, and for good if it is lost.
+ *
+ * A worker answers in order. While results come alone, the oldest task without one is the one that
+ * runs; while they may be gathered, any of those it holds may be.
+ */
 typedef struct bf_worker {
   bf_standing standing;
   double heard_s; /**< when it gave its last sign of life */
   bool is_cut;    /**< a message from or to it failed */
-  size_t n_tasks; /**< handed out, not yet answered; 0 unless it is at work */
-  size_t n_sent;
-  bf_bytes tasks[BF_TASKS_A_WORKER]; /**< bytes of the open sends */
-  MPI_Request requests[BF_TASKS_A_WORKER];
+  bool is_full;   /**< its next message has no place, because older ones are still going out */
+  bf_pace pace;
+  uint64_t n_handed;             /**< tasks handed out */
+  uint64_t n_answered;           /**< of those; or given up with the worker */
+  uint64_t n_gathering;          /**< the last of those whose result may be gathered was the n-th */
+  size_t n_drafted;              /**< tasks in the message that is being made */
+  size_t n_sent;                 /**< messages; the next one has place n_sent % BF_CREW_SENDS */
+  bf_bytes tasks[BF_CREW_SENDS]; /**< bytes of the open sends, and of the next one */
+  MPI_Request requests[BF_CREW_SENDS];
 } bf_worker;
 
 typedef struct bf_crew {
   const bf_session *session; /**< borrowed */
   double lease_s;
-  bf_bytes lease;     /**< the same as bytes */
-  bf_worker *workers; /**< (size), by rank; the first is unused */
-  bool *is_failed;    /**< (size) its process is gone; it may not be given up yet */
-  bool is_due;        /**< somebody is to be given up once the mailbox is empty */
+  bf_bytes lease;           /**< the same as bytes */
+  bf_worker *workers;       /**< (size), by rank; the first is unused */
+  bool *is_failed;          /**< (size) its process is gone; it may not be given up yet */
+  size_t n[BF_N_STANDINGS]; /**< workers, by standing */
+  bool is_due;              /**< somebody is to be given up once the mailbox is empty */
   size_t n_losses;
   double passed_s; /**< when rank 0 was last seen at work itself */
   double looked_s;
@@ -55,8 +68,9 @@ typedef struct bf_crew {
 /** A worker that was given up just now. */
 typedef struct bf_loss {
   int rank;
-  bool is_dead;   /**< its process is gone, or cannot be seen from here */
-  size_t n_tasks; /**< that it held */
+  bool is_dead;     /**< its process is gone, or cannot be seen from here */
+  bool is_gathered; /**< which of its tasks it ran is not known */
+  size_t n_tasks;   /**< that it held */
 } bf_loss;
 
 /** @brief All ranks but 0 are at work and are told the lease. @return BF_OK; BF_ERR_NOMEM. */
@@ -81,6 +95,15 @@ void bf_crew_look(bf_crew *crew, double now_s);
  * @return Whether there was one that was at work.
  */
 bool bf_crew_give_up(bf_crew *crew, double now_s, bf_loss *loss);
+
+/** Tasks that were handed out to the worker and are not answered. */
+size_t bf_worker_n_tasks(const bf_worker *w);
+
+/** Nothing is expected of the worker any more. */
+void bf_worker_clear(bf_worker *w);
+
+/** A worker is at work, has fallen silent, ... from now on. */
+void bf_crew_set(bf_crew *crew, int rank, bf_standing standing);
 
 /** How many are at work. */
 size_t bf_crew_n_at_work(const bf_crew *crew);

@@ -11,6 +11,7 @@
 #include "base/thread.h"
 #include "cluster/leave.h"
 #include "cluster/message.h"
+#include "cluster/outbox.h"
 
 struct bf_heart {
   pthread_t thread;
@@ -20,6 +21,7 @@ struct bf_heart {
   double interval_s; /**< 0: at rest */
   double next_s;
   MPI_Request request; /**< of the last beat */
+  bf_outbox *outbox;   /**< borrowed; NULL: none */
   int coordinator;
 };
 
@@ -60,6 +62,8 @@ static void *run(void *context)
     if (has_lost_rank_0(heart))
       bf_leave(1);
     beat(heart);
+    if (heart->outbox != NULL)
+      bf_outbox_nudge(heart->outbox);
     struct timespec time = wake_time(heart);
     pthread_cond_timedwait(&heart->change, &heart->lock, &time);
   }
@@ -98,6 +102,13 @@ static void set_interval(bf_heart *heart, double interval_s)
   heart->interval_s = interval_s;
   heart->next_s = 0;
   pthread_cond_signal(&heart->change);
+  pthread_mutex_unlock(&heart->lock);
+}
+
+void bf_heart_carry(bf_heart *heart, bf_outbox *outbox)
+{
+  pthread_mutex_lock(&heart->lock);
+  heart->outbox = outbox;
   pthread_mutex_unlock(&heart->lock);
 }
 

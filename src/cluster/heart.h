@@ -7,6 +7,7 @@
 #include "base/status.h"
 
 typedef struct bf_heart bf_heart;
+struct bf_outbox;
 
 /**
  * @brief Starts the thread. It takes no signals and makes no MPI call until told to beat.
@@ -19,6 +20,10 @@ bf_status bf_heart_create(int coordinator, bf_heart **out);
 /** From now on BF_TAG_BEAT goes to rank 0 every @p interval_s seconds, never a second one before
  * the first is on its way. */
 void bf_heart_beat(bf_heart *heart, double interval_s);
+
+/** From now on the heart looks into the worker's outbox, too, about every quarter of a second.
+ * NULL: no more, once this has returned. */
+void bf_heart_carry(bf_heart *heart, struct bf_outbox *outbox);
 
 /** No beat is sent after this returns. */
 void bf_heart_rest(bf_heart *heart);

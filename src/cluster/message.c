@@ -13,25 +13,49 @@
 /* MPI was started for one thread at a time, and a worker's heart beats while it computes. */
 static pthread_mutex_t turn = PTHREAD_MUTEX_INITIALIZER;
 
-bf_status bf_mailbox_init(bf_mailbox *mailbox, int source, size_t n_senders)
+bf_status bf_mailbox_init(bf_mailbox *mailbox, int source, size_t n_ranks)
 {
+  bf_status status = BF_OK;
   /* One each, and some beats that overtake them. */
-  size_t capacity = n_senders + 8;
+  size_t capacity = n_ranks + 8;
+  *mailbox = (bf_mailbox){.source = source, .capacity = capacity};
   mailbox->arrivals = bf_alloc(capacity, sizeof *mailbox->arrivals);
-  if (mailbox->arrivals == NULL)
-    return bf_fail(BF_ERR_NOMEM, "out of memory (messages of %zu ranks)", n_senders);
-  mailbox->capacity = capacity;
-  mailbox->source = source;
-  return BF_OK;
+  mailbox->n_ahead = bf_alloc(n_ranks, sizeof *mailbox->n_ahead);
+  BF_CHECK(mailbox->arrivals != NULL && mailbox->n_ahead != NULL, BF_ERR_NOMEM,
+           "out of memory (messages of %zu ranks)", n_ranks);
+done:
+  if (status != BF_OK)
+    bf_mailbox_release(mailbox);
+  return status;
 }
 
 void bf_mailbox_release(bf_mailbox *mailbox)
 {
-  for (size_t i = mailbox->n_open; i < mailbox->capacity; i++)
+  for (size_t i = mailbox->n_open; mailbox->arrivals != NULL && i < mailbox->capacity; i++)
     bf_message_release(&mailbox->arrivals[i].message);
   if (mailbox->n_open == 0)
     free(mailbox->arrivals);
+  free(mailbox->n_ahead);
   *mailbox = (bf_mailbox){0};
+}
+
+/* Arrivals are counted by sender, so that the way past those of others is not walked for each:
+ * there may be one of thousands of ranks. Beats count nothing, since they may overtake. */
+static void queue_up(bf_mailbox *mailbox, bf_arrival *arrival)
+{
+  arrival->is_beat = arrival->message.tag == BF_TAG_BEAT;
+  arrival->is_behind = !arrival->is_beat && mailbox->n_ahead[arrival->message.rank]++ > 0;
+}
+
+/* The one from @p place on that stood behind the one that was taken out of there. */
+static void move_up(bf_mailbox *mailbox, size_t place, const bf_arrival *out)
+{
+  int rank = out->message.rank;
+  if (out->is_beat || --mailbox->n_ahead[rank] == 0)
+    return;
+  while (!mailbox->arrivals[place].is_behind || mailbox->arrivals[place].message.rank != rank)
+    place++;
+  mailbox->arrivals[place].is_behind = false;
 }
 
 static bool reserve(bf_bytes *bytes, size_t n)
@@ -83,18 +107,10 @@ static bf_status start(bf_mailbox *mailbox, MPI_Message *handle, const MPI_Statu
   int code = arrival->is_dropped ? drop(handle, n, &arrival->request)
                                  : MPI_Imrecv(bytes->data, n, MPI_BYTE, handle, &arrival->request);
   BF_TRY(bf_mpi_check(code, "cannot receive a message"));
+  queue_up(mailbox, arrival);
   mailbox->n_open++;
 done:
   return status;
-}
-
-static bool is_behind(const bf_mailbox *mailbox, size_t place)
-{
-  const bf_message *message = &mailbox->arrivals[place].message;
-  for (size_t i = 0; i < place && message->tag != BF_TAG_BEAT; i++)
-    if (mailbox->arrivals[i].message.rank == message->rank)
-      return true;
-  return false;
 }
 
 /* Bytes go the way of their message, and its old ones come back in their place. */
@@ -106,6 +122,7 @@ static bf_status take_out(bf_mailbox *mailbox, size_t place, bf_message *message
     mailbox->arrivals[i] = mailbox->arrivals[i + 1];
   mailbox->arrivals[mailbox->n_open] = (bf_arrival){.message.bytes = message->bytes};
   *message = out.message;
+  move_up(mailbox, place, &out);
   if (!out.is_dropped)
     return BF_OK;
   size_t n = message->bytes.length;
@@ -120,7 +137,7 @@ static bf_status take_complete(bf_mailbox *mailbox, size_t place, bf_message *me
   for (; place < mailbox->n_open; place++) {
     bf_arrival *arrival = &mailbox->arrivals[place];
     int is_complete = 0;
-    if (is_behind(mailbox, place))
+    if (arrival->is_behind)
       continue;
     if (MPI_Test(&arrival->request, &is_complete, MPI_STATUS_IGNORE) != MPI_SUCCESS) {
       arrival->message.tag = BF_TAG_BROKEN;
@@ -207,20 +224,23 @@ bool bf_message_has_reader(int rank)
   return !is_failed;
 }
 
+bf_status bf_message_wait(MPI_Request *request)
+{
+  bf_nap nap = {0};
+  int is_done = 0;
+  int code = test(request, &is_done);
+  while (code == MPI_SUCCESS && !is_done) {
+    bf_nap_take(&nap);
+    code = test(request, &is_done);
+  }
+  return bf_mpi_check(code, "cannot send a message");
+}
+
 bf_status bf_message_send(int rank, bf_tag tag, const void *data, size_t n)
 {
   MPI_Request request;
-  bf_nap nap = {0};
-  int is_done = 0;
   bf_status status = bf_message_post(rank, tag, data, n, &request);
-  if (status != BF_OK)
-    return status;
-  int code = test(&request, &is_done);
-  while (code == MPI_SUCCESS && !is_done) {
-    bf_nap_take(&nap);
-    code = test(&request, &is_done);
-  }
-  return bf_mpi_check(code, "cannot send a message");
+  return status == BF_OK ? bf_message_wait(&request) : status;
 }
 
 /* NOLINTEND(clang-analyzer-optin.mpi.MPI-Checker) */

@@ -18,10 +18,10 @@
  */
 typedef enum bf_tag {
   BF_TAG_LEASE = 1, /**< rank 0 to worker: its first message; a float64 in s */
-  BF_TAG_TASK,      /**< rank 0 to worker: a bf_task */
+  BF_TAG_TASK,      /**< rank 0 to worker: a bundle of tasks */
   BF_TAG_FORGET,    /**< rank 0 to worker: your tasks are others' now; empty */
   BF_TAG_STOP,      /**< rank 0 to worker: its last message; one byte: whether a rank is lost */
-  BF_TAG_RESULT,    /**< worker to rank 0: a bf_result */
+  BF_TAG_RESULT,    /**< worker to rank 0: a bundle of results */
   BF_TAG_FATAL,     /**< worker to rank 0: a bf_verdict; it runs no more tasks */
   BF_TAG_BEAT,      /**< worker to rank 0: it is alive; empty */
   BF_TAG_FORGOTTEN, /**< worker to rank 0: it holds no task; empty */
@@ -41,6 +41,8 @@ typedef struct bf_arrival {
   bf_message message;
   MPI_Request request;
   bool is_dropped; /**< there was no memory for it */
+  bool is_beat;    /**< may overtake, and be overtaken */
+  bool is_behind;  /**< another of the same sender is ahead of it */
 } bf_arrival;
 
 /** Where messages come in; those that are on their way do not keep others from being read. */
@@ -49,11 +51,12 @@ typedef struct bf_mailbox {
   bf_arrival *arrivals; /**< (capacity), the first n_open in the order of their coming */
   size_t capacity;
   size_t n_open;
+  unsigned *n_ahead; /**< (n_ranks) by sender: how many of the arrivals are its, beats apart */
 } bf_mailbox;
 
-/** @brief For messages of @p source, which may stand for @p n_senders ranks. @return BF_OK;
+/** @brief For messages of @p source, or, with MPI_ANY_SOURCE, of @p n_ranks ranks. @return BF_OK;
  * BF_ERR_NOMEM. */
-bf_status bf_mailbox_init(bf_mailbox *mailbox, int source, size_t n_senders);
+bf_status bf_mailbox_init(bf_mailbox *mailbox, int source, size_t n_ranks);
 
 /** What is still coming in is abandoned: its memory stays, since MPI may yet write to it. */
 void bf_mailbox_release(bf_mailbox *mailbox);
@@ -78,6 +81,10 @@ bool bf_message_is_sent(MPI_Request *request);
 
 /** Whether MPI does not know that @p rank has failed. */
 bool bf_message_has_reader(int rank);
+
+/** @brief Waits by napping until the send is over; the request is null then. @return BF_OK;
+ * BF_ERR_MPI. */
+bf_status bf_message_wait(MPI_Request *request);
 
 /** @brief Sends and waits by napping until @p data may be changed. @return BF_OK; BF_ERR_MPI. */
 bf_status bf_message_send(int rank, bf_tag tag, const void *data, size_t n);

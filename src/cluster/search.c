@@ -21,9 +21,9 @@ static bf_status study_accept(void *context, int rank, const void *result, size_
   return bf_study_accept(((watched *)context)->study, rank, result, n);
 }
 
-static bf_status study_lose(void *context, int rank, bool is_dead)
+static bf_status study_lose(void *context, int rank, bool is_suspect)
 {
-  return bf_study_lose(((watched *)context)->study, rank, is_dead);
+  return bf_study_lose(((watched *)context)->study, rank, is_suspect);
 }
 
 static bool study_tick(void *context)

@@ -1,12 +1,14 @@
 /* A program for test_lost_workers.py to take workers from: an agenda of sleeps that keeps book of
  * who got what, who was lost and what came twice.
  * Room: cluster (tests).
- *   losing FILE TASKS TASK_S LEASE_S RESULT_BYTES [LEAVE_AFTER]
+ *   losing FILE TASKS TASK_S LEASE_S RESULT_BYTES [LEAVE_AFTER [KILLER]]
  * Writes FILE.pids when all is set up ("<pid>..." by rank, the name of the job) and FILE.report
  * (JSON) at the end. LEAVE_AFTER: seconds after which tick wants to leave; the report takes another
- * second then, and the program ends with 4. */
+ * second then, and the program ends with 4. KILLER: number of a task that kills whoever runs it;
+ * as in a study, a task that is suspected of two deaths counts as told, and as poisonous. */
 #include "unit.h"
 
+#include <signal.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -21,19 +23,25 @@ static struct {
   double task_s;
   size_t result_bytes;
   double leave_after_s;
+  int64_t killer;
 } wanted;
 
 static struct {
   state states[MAX_TASKS];
   int holders[MAX_TASKS];
-  double held_s[MAX_TASKS];
+  size_t order[MAX_TASKS]; /* the n-th that was handed out */
+  int n_deaths[MAX_TASKS]; /* of which it is suspected */
+  size_t n_handed;
   size_t n_told;
   size_t n_late;
   size_t n_again;
   size_t n_odd;   /* results of tasks that nobody was given */
   double again_s; /* when a task was last handed out again */
   int by_rank[64];
+  size_t held_by[64];
+  size_t most_held; /* by one rank at a time */
   bf_text losses;
+  bf_text poisonous;
   double start_s;
 } book;
 
@@ -53,6 +61,9 @@ static bf_status next(void *context, int rank, bf_bytes *task, bf_next *next)
       book.again_s = age_s();
     book.states[i] = HELD;
     book.holders[i] = rank;
+    book.order[i] = book.n_handed++;
+    if (++book.held_by[rank] > book.most_held)
+      book.most_held = book.held_by[rank];
     *next = BF_NEXT_TASK;
     bf_bytes_put_i64(task, (int64_t)i);
     return bf_bytes_status(task);
@@ -72,24 +83,41 @@ static bf_status take(void *context, int rank, const void *result, size_t n)
     book.n_late++;
     return BF_OK;
   }
+  if (book.holders[number] == rank && book.states[number] == HELD)
+    book.held_by[rank]--;
   book.states[number] = TOLD;
   book.n_told++;
   book.by_rank[rank]++;
   return BF_OK;
 }
 
-static bf_status lose(void *context, int rank, bool is_dead)
+static void suspect(size_t task)
+{
+  if (++book.n_deaths[task] < 2)
+    return;
+  book.states[task] = TOLD;
+  book.n_told++;
+  bf_text_printf(&book.poisonous, "%s%zu", book.poisonous.length > 0 ? ", " : "", task);
+}
+
+static bf_status lose(void *context, int rank, bool is_suspect)
 {
   (void)context;
   size_t n_held = 0;
+  size_t oldest = MAX_TASKS;
   for (size_t i = 0; i < wanted.n_tasks; i++)
     if (book.states[i] == HELD && book.holders[i] == rank) {
       book.states[i] = WAITING;
       n_held++;
+      if (oldest == MAX_TASKS || book.order[i] < book.order[oldest])
+        oldest = i;
     }
+  book.held_by[rank] = 0;
   book.n_again += n_held;
-  bf_text_printf(&book.losses, "%s{\"rank\": %d, \"dead\": %s, \"tasks\": %zu, \"s\": %.3f}",
-                 book.losses.length > 0 ? ", " : "", rank, is_dead ? "true" : "false", n_held,
+  if (is_suspect && n_held > 0)
+    suspect(oldest);
+  bf_text_printf(&book.losses, "%s{\"rank\": %d, \"suspect\": %s, \"tasks\": %zu, \"s\": %.3f}",
+                 book.losses.length > 0 ? ", " : "", rank, is_suspect ? "true" : "false", n_held,
                  age_s());
   return BF_OK;
 }
@@ -112,6 +140,10 @@ static void compute(double seconds)
 bf_status bf_evaluator_run(bf_evaluator *evaluator, const void *task, size_t n, bf_bytes *result)
 {
   (void)evaluator;
+  bf_reader reader = bf_reader_view(task, n);
+  int64_t number = -1;
+  if (bf_reader_i64(&reader, &number) == BF_OK && number == wanted.killer)
+    raise(SIGKILL);
   compute(wanted.task_s);
   bf_bytes_put(result, task, n);
   for (size_t i = 0; i < wanted.result_bytes; i += 8)
@@ -151,9 +183,10 @@ static void report(const bf_session *session, const char *path, bf_status status
   FILE *file = open_beside(path, "report", full, sizeof full);
   fprintf(file,
           "{\"status\": \"%s\", \"trail\": \"%s\", \"told\": %zu, \"late\": %zu, \"again\": %zu, "
-          "\"again_s\": %.3f, \"s\": %.3f, \"losses\": [%s], \"by_rank\": [",
+          "\"again_s\": %.3f, \"s\": %.3f, \"most_held\": %zu, \"losses\": [%s], "
+          "\"poisonous\": [%s], \"by_rank\": [",
           bf_status_name(status), bf_trail(), book.n_told, book.n_late, book.n_again, book.again_s,
-          age_s(), bf_text_view(&book.losses));
+          age_s(), book.most_held, bf_text_view(&book.losses), bf_text_view(&book.poisonous));
   for (int rank = 0; rank < bf_session_size(session); rank++)
     fprintf(file, "%s%d", rank > 0 ? ", " : "", book.by_rank[rank]);
   fprintf(file, "]}\n");
@@ -177,6 +210,7 @@ int main(int argc, char **argv)
   wanted.task_s = strtod(argv[3], NULL);
   wanted.result_bytes = read_size(argv[5]);
   wanted.leave_after_s = argc > 6 ? strtod(argv[6], NULL) : 0;
+  wanted.killer = argc > 7 ? strtol(argv[7], NULL, 10) : -1;
   const bf_agenda agenda = {
       .next = next, .accept = take, .lose = lose, .tick = tick, .lease_s = strtod(argv[4], NULL)};
   bf_session_agree(session, BF_OK);
@@ -191,6 +225,7 @@ int main(int argc, char **argv)
     report(session, argv[1], status);
   status = bf_session_agree(session, status);
   bf_text_release(&book.losses);
+  bf_text_release(&book.poisonous);
   if (status == BF_OK && wanted.leave_after_s > 0)
     status = BF_ERR_STOPPED;
   return bf_session_end(session, bf_status_exit_code(status));

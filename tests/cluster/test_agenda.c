@@ -45,10 +45,10 @@ static bf_status accept_square(void *context, int rank, const void *result, size
   return BF_OK;
 }
 
-static bf_status lose_nobody(void *context, int rank, bool is_dead)
+static bf_status lose_nobody(void *context, int rank, bool is_suspect)
 {
   (void)context;
-  fail_msg("rank %d was given up (%d)", rank, is_dead);
+  fail_msg("rank %d was given up (%d)", rank, is_suspect);
   return BF_OK;
 }
 

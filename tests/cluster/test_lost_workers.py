@@ -39,14 +39,15 @@ def wait_for(what, limit_s, words):
 class Job:
     """One mpirun that survives lost ranks, and all that is left of it at the end."""
 
-    def __init__(self, ranks, tasks, task_s, lease_s, n_bytes=0, leave_after_s=0, env=None):
+    def __init__(self, ranks, tasks, task_s, lease_s, n_bytes=0, leave_after_s=0, killer=-1,
+                 env=None):
         self.folder = tempfile.mkdtemp(prefix="bitfront-test-lost-")
         self.file = os.path.join(self.folder, "job")
         environment = {**os.environ, "OMPI_MCA_orte_enable_recovery": "1",
                        "OMPI_MCA_odls_base_sigkill_timeout": "1", **(env or {})}
         self.mpirun = subprocess.Popen(
             ["sh", os.path.join(SOURCE, "tests", "mpi_run.sh"), str(ranks), PROGRAM, self.file,
-             *map(str, (tasks, task_s, lease_s, n_bytes, leave_after_s))],
+             *map(str, (tasks, task_s, lease_s, n_bytes, leave_after_s, killer))],
             env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT, text=True, start_new_session=True)
         self.pids = []
@@ -120,12 +121,12 @@ class Job:
 
 class LostWorkers(unittest.TestCase):
     def check(self, job, tasks, losses=None, limit_s=END_S):
-        """Every task was told once; who was lost, dead or not; nothing is left."""
+        """Every task was told once; who was lost, suspect or not; nothing is left."""
         report = job.report(limit_s)
         self.assertEqual(report["status"], "BF_OK", report)
         self.assertEqual(report["told"], tasks, report)
         if losses is not None:
-            self.assertEqual([(loss["rank"], loss["dead"]) for loss in report["losses"]], losses,
+            self.assertEqual([(loss["rank"], loss["suspect"]) for loss in report["losses"]], losses,
                              report)
         self.assertEqual(job.end(), [], "left in /dev/shm")
         return report
@@ -171,7 +172,32 @@ class LostWorkers(unittest.TestCase):
                 job.kill(1, 2)
                 time.sleep(0.1)
                 job.send(0, signal.SIGCONT)
-                self.check(job, n_tasks, [(1, True), (2, True)])
+                report = self.check(job, n_tasks)
+                self.assertEqual([loss["rank"] for loss in report["losses"]], [1, 2], report)
+
+    def test_tasks_of_no_length_are_handed_out_ahead(self):
+        with Job(3, 4000, 0, 30) as job:
+            report = self.check(job, 4000, [])
+            self.assertTrue(10 <= report["most_held"] <= 64, report)
+            self.assertEqual((report["late"], report["again"]), (0, 0))
+
+    def test_tasks_of_5_ms_are_handed_out_one_ahead(self):
+        with Job(3, 60, 0.005, 30) as job:
+            self.assertEqual(self.check(job, 60, [])["most_held"], 2)
+
+    def test_task_that_kills_among_gathered_ones_is_found_and_no_other(self):
+        """The first death may be anybody's; then results come alone, and two more tell."""
+        with Job(6, 3000, 0, 30, killer=2000) as job:
+            report = self.check(job, 3000)
+            self.assertEqual(report["poisonous"], [2000], report)
+            self.assertEqual([loss["suspect"] for loss in report["losses"]], [False, True, True],
+                             report)
+
+    def test_task_that_kills_among_long_ones_is_found_after_two_deaths(self):
+        with Job(5, 60, 0.005, 30, killer=20) as job:
+            report = self.check(job, 60)
+            self.assertEqual(report["poisonous"], [20], report)
+            self.assertEqual([loss["suspect"] for loss in report["losses"]], [True, True], report)
 
     def test_stopped_worker_is_given_up_after_the_lease(self):
         with Job(4, 60, 0.05, 1) as job:
@@ -198,7 +224,7 @@ class LostWorkers(unittest.TestCase):
                 job.at(0.9 + i)
                 job.send(1, signal.SIGCONT)
             report = self.check(job, 200)
-            self.assertEqual({(loss["rank"], loss["dead"]) for loss in report["losses"]},
+            self.assertEqual({(loss["rank"], loss["suspect"]) for loss in report["losses"]},
                              {(1, False)})
 
     def test_stopped_coordinator_loses_nobody(self):

@@ -25,8 +25,12 @@ typedef struct bf_agenda {
   /** As bf_study_accept. A result may come twice: from a worker that was given up, and from the
    * one that got its task. */
   bf_status (*accept)(void *context, int rank, const void *result, size_t n);
-  /** As bf_study_lose: no result is expected of @p rank any more; its tasks are for others. */
-  bf_status (*lose)(void *context, int rank, bool is_dead);
+  /** As bf_study_lose: no result is expected of @p rank any more; its tasks are for others.
+   * @p is_suspect: it died, and of its tasks the first that it was given was running. False when it
+   * merely fell silent, and when it died while results of short tasks were gathered: then nobody
+   * knows which one ran. From there on results are not gathered, so a task that kills whoever runs
+   * it is suspected when it does so again. */
+  bf_status (*lose)(void *context, int rank, bool is_suspect);
   /** Called after every result and about every 100 ms while waiting. @return Whether to go on;
    * false: leave at once, whatever still runs. NULL: nobody looks. */
   bool (*tick)(void *context);
@@ -41,8 +45,10 @@ typedef struct bf_agenda {
  * @param evaluator of every rank that works (all but rank 0, or the only one); NULL on a
  * coordinator.
  *
- * Every worker holds at most two tasks: one it runs and one in advance, so that it never waits for
- * rank 0. Waiting ranks nap (20 us growing to 1 ms) instead of spinning.
+ * Every worker holds two tasks, one it runs and one in advance, so that it never waits for rank 0;
+ * more, up to 64, while they take less than 1 ms (cluster/pace.h), and then several tasks or
+ * results travel in a message. Everybody gets a task before anybody gets a second one, and so on.
+ * Waiting ranks nap (20 us growing to 1 ms, and to 5 ms in long waits) instead of spinning.
  *
  * A worker whose process ends is given up within 0.2 s (if rank 0 can see it: on its machine), a
  * silent one after the lease. One that is heard of again gets tasks again, after it dropped its old

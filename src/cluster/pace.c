@@ -1,0 +1,27 @@
+/* How many tasks a worker may hold.
+ * Room: cluster. */
+#include "cluster/pace.h"
+
+#include <math.h>
+
+static const double short_s = 1e-3;
+static const double ahead_s = 4e-3;
+static const double share = 0.125;
+static const double first_s = 10e-3;
+
+void bf_pace_tell(bf_pace *pace, double trial_s)
+{
+  double seconds = isfinite(trial_s) && trial_s > 0 ? trial_s : 0;
+  double before_s = pace->is_known ? pace->trial_s : first_s;
+  pace->trial_s = before_s + share * (seconds - before_s);
+  pace->is_known = true;
+}
+
+size_t bf_pace_depth(const bf_pace *pace)
+{
+  if (!pace->is_known || pace->trial_s >= short_s)
+    return BF_PACE_LEAST;
+  if (pace->trial_s * BF_PACE_MOST <= ahead_s)
+    return BF_PACE_MOST;
+  return (size_t)(ahead_s / pace->trial_s);
+}
