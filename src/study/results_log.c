@@ -65,11 +65,12 @@ static void add_members(log_form *form, bf_json *object, int n_blanks)
 {
   enum { OWN_BLANKS = 4 };
   bf_text printed = {0};
-  if (bf_json_print(object, &printed) != BF_OK)
+  bool is_whole = bf_json_print(object, &printed) == BF_OK;
+  if (!is_whole)
     form->pieces.short_of_memory = 1;
   /* Between "{" and "\n}\n"; nothing of "{}\n". */
-  size_t n = bf_json_size(object) > 0 ? printed.length - strlen("\n}\n") : 1;
-  for (size_t i = 1; i < n && printed.short_of_memory == 0; i++) {
+  size_t n = is_whole && bf_json_size(object) > 0 ? printed.length - strlen("\n}\n") : 0;
+  for (size_t i = 1; i < n; i++) {
     bf_text_append_bytes(&form->pieces, printed.data + i, 1);
     if (printed.data[i] == '\n')
       bf_text_printf(&form->pieces, "%*s", n_blanks - OWN_BLANKS, "");
@@ -85,7 +86,7 @@ static span make_key(log_form *form, const char *key, int n_blanks)
   bf_json *object = bf_json_object();
   bf_json_set(object, key, bf_json_null());
   add_members(form, object, n_blanks);
-  if (form->pieces.length > at)
+  if (form->pieces.length >= at + strlen("null"))
     form->pieces.length -= strlen("null");
   return piece_since(form, at);
 }
@@ -199,6 +200,7 @@ static void release(log_form *form)
   free(form->nodes);
 }
 
+/* What it has made by a failure is released by the caller, too. */
 static bf_status make(const bf_plan *plan, log_form *form)
 {
   bf_status status = BF_OK;
@@ -211,8 +213,6 @@ static bf_status make(const bf_plan *plan, log_form *form)
     form->metrics[m] = make_key(form, bf_metric_name((bf_metric)m), INNER);
   BF_TRY(bf_text_status(&form->pieces));
 done:
-  if (status != BF_OK)
-    release(form);
   return status;
 }
 

@@ -834,6 +834,43 @@ static void assert_candidate(const bf_study *study, const bf_record *record, siz
     assert_true(minimised[j] == bf_record_minimised(record, c)[j]);
 }
 
+/* The journal with a blank in each line, in which nothing is read quickly any more. */
+static void slow_down(const char *path)
+{
+  bf_text text = {0};
+  bf_text slow = {0};
+  char *journal = bf_path_join(path, BF_JOURNAL_NAME);
+  assert_ok(bf_file_read(journal, &text));
+  for (const char *line = text.data; *line != '\0'; line = strchr(line, '\n') + 1)
+    bf_text_printf(&slow, "{ %.*s", (int)strcspn(line + 1, "\n") + 1, line + 1);
+  assert_ok(bf_file_write_text(journal, &slow));
+  bf_text_release(&text);
+  bf_text_release(&slow);
+  free(journal);
+}
+
+static void assert_read_slowly_the_same(const char *path, const bf_record *quick)
+{
+  bf_record *slow = NULL;
+  slow_down(path);
+  assert_ok(bf_study_open(path, &slow));
+  assert_int_equal(slow->n_trials, quick->n_trials);
+  assert_memory_equal(slow->indexes, quick->indexes,
+                      quick->n_trials * quick->n_parameters * sizeof *quick->indexes);
+  assert_memory_equal(slow->told, quick->told, quick->n_trials * sizeof *quick->told);
+  for (size_t i = 0; i < quick->n_trials; i++) {
+    const bf_record_trial *a = &slow->trials[i];
+    const bf_record_trial *b = &quick->trials[i];
+    assert_memory_equal(&a->metrics, &b->metrics, sizeof a->metrics);
+    assert_true(a->number == b->number && a->seed == b->seed && a->rank == b->rank);
+    assert_true(a->started_s == b->started_s && a->duration_s == b->duration_s);
+    assert_true(a->failed == b->failed && a->on_front == b->on_front);
+    assert_string_equal(a->host, b->host);
+    assert_string_equal(a->reason, b->reason);
+  }
+  bf_record_free(slow);
+}
+
 static void check_real(const char *text, size_t repeats)
 {
   bf_job *job = NULL;
@@ -856,6 +893,7 @@ static void check_real(const char *text, size_t repeats)
     assert_trial(study, record, i);
   for (size_t c = 0; c < record->n_candidates; c++)
     assert_candidate(study, record, c);
+  assert_read_slowly_the_same(path, record);
   bf_record_free(record);
   bf_study_free(study);
   bf_plan_free(plan);
