@@ -93,10 +93,10 @@ bf_status bf_evaluator_run(bf_evaluator *evaluator, const void *task, size_t n, 
   return bf_bytes_status(result);
 }
 
-bf_status bf_study_lose(bf_study *study, int rank, bool is_dead)
+bf_status bf_study_lose(bf_study *study, int rank, bool is_suspect)
 {
   (void)study;
-  fail_msg("rank %d was given up (%d)", rank, is_dead);
+  fail_msg("rank %d was given up (%d)", rank, is_suspect);
   return BF_OK;
 }
 
@@ -245,6 +245,20 @@ static void search_with_failing_worker_fails_everywhere(void **state)
   assert_all_told();
 }
 
+/* Some of it was done, and not told yet. */
+static void search_with_failing_worker_takes_in_what_was_done_before(void **state)
+{
+  (void)state;
+  if (bf_session_size(world) > 2)
+    skip();
+  for (int64_t at = 1000; at < 1005; at++) {
+    script s = script_of(MAX_TASKS);
+    s.run_fails_at = at;
+    assert_true(play(s) == BF_ERR_DATA);
+    assert_int_equal(fake.n_told, is_first() ? at : 0);
+  }
+}
+
 static void search_with_failing_accept_fails_everywhere(void **state)
 {
   (void)state;
@@ -297,6 +311,7 @@ static int run(void)
       cmocka_unit_test(search_with_large_messages_does_not_lock_up),
       cmocka_unit_test(search_slow_task_holds_nobody_up),
       cmocka_unit_test(search_with_failing_worker_fails_everywhere),
+      cmocka_unit_test(search_with_failing_worker_takes_in_what_was_done_before),
       cmocka_unit_test(search_with_failing_accept_fails_everywhere),
       cmocka_unit_test(search_with_failing_ask_fails_everywhere),
       cmocka_unit_test(search_without_memory_for_a_message_fails_everywhere),
