@@ -78,11 +78,11 @@ static bf_status burst_accept(void *context, int rank, const void *result, size_
   return BF_OK;
 }
 
-static bf_status lose_nobody(void *context, int rank, bool is_dead)
+static bf_status lose_nobody(void *context, int rank, bool is_suspect)
 {
   (void)context;
   (void)rank;
-  (void)is_dead;
+  (void)is_suspect;
   return BF_OK;
 }
 
