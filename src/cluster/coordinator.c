@@ -118,8 +118,16 @@ done:
   return status;
 }
 
-static void post_drafts(coordinator *c)
+/* What was handed out and taken in is the agenda's for good before anybody else hears of it. */
+static bf_status commit(const coordinator *c)
 {
+  return c->agenda->commit != NULL ? c->agenda->commit(c->agenda->context) : BF_OK;
+}
+
+static bf_status post_drafts(coordinator *c)
+{
+  bf_status status = BF_OK;
+  BF_TRY(commit(c));
   for (size_t i = 0; i < c->n_drafts; i++) {
     bf_worker *w = &c->crew.workers[c->drafts[i]];
     size_t place = w->n_sent++ % BF_CREW_SENDS;
@@ -130,6 +138,8 @@ static void post_drafts(coordinator *c)
     line_up(c, c->drafts[i]);
   }
   c->n_drafts = 0;
+done:
+  return status;
 }
 
 static bool is_long(const coordinator *c, int rank)
@@ -156,11 +166,11 @@ static bf_status hand_out(coordinator *c)
     BF_TRY(draft(c, rank));
     double now_s = bf_clock_s();
     if (now_s - c->drafted_s > draft_s || is_long(c, rank))
-      post_drafts(c);
+      BF_TRY(post_drafts(c));
     tick(c, now_s, false);
     rank = bf_rota_next(&c->rota);
   }
-  post_drafts(c);
+  BF_TRY(post_drafts(c));
   BF_ASSERT(c->is_done || !c->is_dry || c->n_pending > 0);
 done:
   return status;
@@ -213,6 +223,8 @@ static bf_status take_results(coordinator *c)
     BF_TRY(bf_bundle_read(&reader, &result));
     BF_TRY(take_result(c, &result));
   }
+  /* A sampler may think for long about the next one. */
+  BF_TRY(commit(c));
   set_full(c, c->message.rank, false);
   BF_TRY(hand_out(c));
 done:

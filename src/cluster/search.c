@@ -26,6 +26,11 @@ static bf_status study_lose(void *context, int rank, bool is_suspect)
   return bf_study_lose(((watched *)context)->study, rank, is_suspect);
 }
 
+static bf_status study_commit(void *context)
+{
+  return bf_study_commit(((watched *)context)->study);
+}
+
 static bool study_tick(void *context)
 {
   const watched *w = context;
@@ -40,7 +45,11 @@ bf_status bf_search_run(bf_session *session, bf_study *study, bf_evaluator *eval
                             .next = study_next,
                             .accept = study_accept,
                             .lose = study_lose,
+                            .commit = study_commit,
                             .tick = tick != NULL ? study_tick : NULL,
                             .lease_s = lease_s};
+  /* Alone, a trial is told and the next one begins: there is nothing to be gathered. */
+  if (study != NULL && bf_session_size(session) > 1)
+    bf_study_hold(study);
   return bf_agenda_run(session, &agenda, evaluator);
 }

@@ -93,6 +93,17 @@ bf_status bf_evaluator_run(bf_evaluator *evaluator, const void *task, size_t n, 
   return bf_bytes_status(result);
 }
 
+void bf_study_hold(bf_study *study)
+{
+  (void)study;
+}
+
+bf_status bf_study_commit(bf_study *study)
+{
+  (void)study;
+  return BF_OK;
+}
+
 bf_status bf_study_lose(bf_study *study, int rank, bool is_dead)
 {
   (void)study;
@@ -268,7 +279,8 @@ static void search_with_failing_ask_fails_everywhere(void **state)
   }
 }
 
-/* Results that grow need new memory each; the one that finds none is received and lost. */
+/* Results that grow need new memory each; the one that finds none is received and lost. Now and then
+ * the task of a bundle finds none before, which fails as well; then it is tried again. */
 static void search_without_memory_for_a_message_fails_everywhere(void **state)
 {
   (void)state;
@@ -278,11 +290,15 @@ static void search_without_memory_for_a_message_fails_everywhere(void **state)
   s.memory_ends_at = 5;
   if (bf_session_size(world) == 1)
     skip();
-  bf_status status = play(s);
-  assert_true(status == BF_ERR_NOMEM);
-  assert_non_null(strstr(bf_trail(), "a message of"));
-  assert_ok(play(script_of(20)));
-  assert_all_told();
+  bool is_message = false;
+  for (int attempt = 0; attempt < 20 && !is_message; attempt++) {
+    bf_status status = play(s);
+    assert_true(status == BF_ERR_NOMEM);
+    is_message = strstr(bf_trail(), "a message of") != NULL;
+    assert_ok(play(script_of(20)));
+    assert_all_told();
+  }
+  assert_true(is_message);
 }
 
 static int run(void)

@@ -31,6 +31,10 @@ typedef struct bf_agenda {
    * knows which one ran. From there on results are not gathered, so a task that kills whoever runs
    * it is suspected when it does so again. */
   bf_status (*lose)(void *context, int rank, bool is_suspect);
+  /** As bf_study_commit: what `next` handed out leaves now, and what `accept` took in will be
+   * answered. Called by rank 0 of several, once for all tasks and results of a message. NULL: there
+   * is nothing to be done. */
+  bf_status (*commit)(void *context);
   /** Called after every result and about every 100 ms while waiting. @return Whether to go on;
    * false: leave at once, whatever still runs. NULL: nobody looks. */
   bool (*tick)(void *context);
