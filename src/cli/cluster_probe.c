@@ -78,12 +78,12 @@ static bf_status burst_accept(void *context, int rank, const void *result, size_
   return BF_OK;
 }
 
-static bf_status lose_nobody(void *context, int rank, bool is_suspect)
+/* What fewer ranks measure is of no use. */
+static bf_status lose(void *context, int rank, bool is_suspect)
 {
   (void)context;
-  (void)rank;
   (void)is_suspect;
-  return BF_OK;
+  return bf_fail(BF_ERR_MPI, "rank %d was lost while it measured", rank);
 }
 
 static int compare(const void *a, const void *b)
@@ -110,7 +110,7 @@ static bf_status measure_messages(bf_session *session, double trial_ms, size_t n
   bursts b = {.burst = n_each * ((size_t)bf_session_size(session) - 1)};
   b.n_tasks = (N_BURSTS + 2) * b.burst;
   const bf_agenda agenda = {
-      .context = &b, .next = burst_next, .accept = burst_accept, .lose = lose_nobody};
+      .context = &b, .next = burst_next, .accept = burst_accept, .lose = lose};
   status = bf_cluster_job_init(&job, "random", 1, trial_ms);
   if (status == BF_OK)
     status = encode_task(job.plan, &b.task);
@@ -199,7 +199,7 @@ static bf_status run_case(bf_session *session, const char *folder, bf_probe_run 
   bf_cluster_job job = {0};
   watched w = {.run = run};
   const bf_agenda agenda = {
-      .context = &w, .next = watched_next, .accept = watched_accept, .lose = lose_nobody};
+      .context = &w, .next = watched_next, .accept = watched_accept, .lose = lose};
   status = bf_cluster_job_init(&job, run->given.sampler, run->given.n_trials, run->given.trial_ms);
   if (status == BF_OK && folder != NULL)
     status = start_study(folder, &job, &w);

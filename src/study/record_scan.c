@@ -86,7 +86,8 @@ bool bf_scan_number(bf_scan *scan, double *value)
   if (!skip_rest(scan))
     return false;
   if (scan->at == end && (double)whole < exact)
-    *value = is_negative ? -(double)whole : (double)whole;
+    /* Whole numbers have no negative zero. */
+    *value = is_negative && whole > 0 ? -(double)whole : (double)whole;
   else
     *value = strtod(first, NULL);
   return isfinite(*value);
@@ -114,10 +115,10 @@ bool bf_scan_text(bf_scan *scan, const char **text, size_t *n)
 /* An escape of one letter. */
 static bool skip_escape(bf_scan *scan)
 {
-  if (scan->end - scan->at < 2 || scan->at[1] == '\0' || strchr("\"\\/bfnrt", scan->at[1]) == NULL)
+  if (!bf_scan_word(scan, "\\") || scan->at == scan->end)
     return false;
-  scan->at += 2;
-  return true;
+  char letter = *scan->at++;
+  return letter != '\0' && strchr("\"\\/bfnrt", letter) != NULL;
 }
 
 static bool skip_text(bf_scan *scan)

@@ -33,7 +33,7 @@ bool bf_scan_number(bf_scan *scan, double *value);
 /** A text in quotes. @param[out] text what is between them, @p n bytes; borrowed. */
 bool bf_scan_text(bf_scan *scan, const char **text, size_t *n);
 
-/** Any value; texts in it may have escapes. */
+/** Any value; texts in it may have escapes. That a key stands twice in an object is not seen. */
 bool bf_scan_skip(bf_scan *scan);
 
 #endif
