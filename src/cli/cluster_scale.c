@@ -6,6 +6,7 @@
 
 #include "base/memory.h"
 #include "base/table.h"
+#include "cluster/pace.h"
 
 static const size_t worker_counts[] = {16, 64, 256, 1024, 2048, 4096};
 static const double lengths_ms[] = {5, 20, 50, 100, 200, 500};
@@ -40,6 +41,7 @@ typedef struct projection {
   bf_outcome at[N_COUNTS][N_LENGTHS];
   saturation shared;  /* messages through shared memory */
   saturation tcp;     /* through TCP */
+  saturation single;  /* through TCP, if rank 0 made no bundles when it is behind */
   saturation leaders; /* through TCP, gathered by leaders of nodes */
 } projection;
 
@@ -52,8 +54,16 @@ struct bf_scale {
 /** How messages travel. */
 typedef struct way {
   double message_s;
+  double bundled_s; /* for a trial, when rank 0 is behind; 0: as message_s */
   double wire_s;
 } way;
+
+/* Of what a worker holds when rank 0 is behind half travels together. */
+static way in_bundles(const bf_scale_costs *costs, double message_s)
+{
+  const double n = 0.5 * BF_PACE_BEHIND;
+  return (way){.message_s = message_s, .bundled_s = (message_s + (n - 1) * costs->bundled_s) / n};
+}
 
 static bf_simulation setting(const bf_scale *scale, size_t sampler, size_t n_workers,
                              double trial_ms, size_t n_trials)
@@ -67,6 +77,7 @@ static bf_simulation setting(const bf_scale *scale, size_t sampler, size_t n_wor
                          .cost = bf_costs_at,
                          .context = &costs->costs[sampler],
                          .message_s = costs->message_s,
+                         .bundled_s = in_bundles(costs, costs->message_s).bundled_s,
                          .worker_s = costs->worker_s,
                          .nap_late_s = costs->nap_late_s};
 }
@@ -94,7 +105,7 @@ done:
 static double trial_cost(const bf_scale *scale, size_t sampler, size_t n_workers, way how)
 {
   bf_trial_cost cost = bf_costs_at(&scale->costs.costs[sampler], SIZE_MAX / 2, 2 * n_workers);
-  return cost.ask_s + cost.accept_s + how.message_s;
+  return cost.ask_s + cost.accept_s + (how.bundled_s > 0 ? how.bundled_s : how.message_s);
 }
 
 /** A study of one sampler that has come as far as it was measured: the context of late_cost. */
@@ -107,12 +118,13 @@ static bf_trial_cost late_cost(const void *context, size_t n_told, size_t n_open
 static bf_status keeps_busy(const bf_scale *scale, size_t sampler, double n_workers,
                             double trial_ms, way how, bool *keeps)
 {
-  enum { N_EACH = 16 };
   bf_outcome outcome;
   size_t n = (size_t)n_workers;
-  bf_simulation given = setting(scale, sampler, n, trial_ms, N_EACH * n);
+  size_t n_each = (size_t)fmax(16, 2e3 / trial_ms);
+  bf_simulation given = setting(scale, sampler, n, trial_ms, n_each * n);
   given.cost = late_cost;
   given.message_s = how.message_s;
+  given.bundled_s = how.bundled_s;
   given.wire_s = how.wire_s;
   bf_status status = bf_simulate(&given, &outcome);
   *keeps = status == BF_OK && outcome.steady >= bar;
@@ -158,8 +170,9 @@ static bf_status project(bf_scale *scale, size_t sampler)
   const bf_scale_costs *costs = &scale->costs;
   projection *p = &scale->samplers[sampler];
   BF_TRY(fill_table(scale, sampler));
-  BF_TRY(saturate(scale, sampler, (way){.message_s = costs->message_s}, &p->shared));
-  BF_TRY(saturate(scale, sampler, (way){.message_s = costs->tcp_message_s}, &p->tcp));
+  BF_TRY(saturate(scale, sampler, in_bundles(costs, costs->message_s), &p->shared));
+  BF_TRY(saturate(scale, sampler, in_bundles(costs, costs->tcp_message_s), &p->tcp));
+  BF_TRY(saturate(scale, sampler, (way){.message_s = costs->tcp_message_s}, &p->single));
   BF_TRY(saturate(scale, sampler, (way){.message_s = costs->bundled_s, .wire_s = gather_s},
                   &p->leaders));
 done:
@@ -169,12 +182,15 @@ done:
 static bf_status check_bars(bf_scale *scale)
 {
   bf_status status = BF_OK;
+  const bf_scale_costs *costs = &scale->costs;
   for (size_t b = 0; b < N_BARS; b++)
     for (size_t s = 0; s < scale->costs.n_samplers; s++)
       if (strcmp(scale->costs.costs[s].sampler, bars[b].sampler) == 0) {
         bf_simulation given =
             setting(scale, s, bars[b].n_workers, bars[b].trial_ms, bars[b].n_trials);
-        given.message_s = scale->costs.tcp_message_s;
+        way how = in_bundles(costs, costs->tcp_message_s);
+        given.message_s = how.message_s;
+        given.bundled_s = how.bundled_s;
         BF_TRY(bf_simulate(&given, &scale->bars[b]));
       }
 done:
@@ -296,6 +312,7 @@ static bf_status print_saturation(const bf_scale *scale, bf_text *text)
     const projection *p = &scale->samplers[s];
     add_saturation(&table, name, "memory", &p->shared, p->tcp.trials_per_s);
     add_saturation(&table, name, "TCP", &p->tcp, p->tcp.trials_per_s);
+    add_saturation(&table, name, "TCP, one by one", &p->single, p->tcp.trials_per_s);
     add_saturation(&table, name, "TCP, leaders", &p->leaders, p->tcp.trials_per_s);
   }
   bf_status status = bf_table_print(&table, text);
@@ -369,6 +386,7 @@ static bf_json *sampler_json(const bf_scale *scale, size_t s)
   bf_json_set(json, "utilisation", utilisation_json(p));
   bf_json_set(json, "memory", saturation_json(&p->shared));
   bf_json_set(json, "tcp", saturation_json(&p->tcp));
+  bf_json_set(json, "single", saturation_json(&p->single));
   bf_json_set(json, "leaders", saturation_json(&p->leaders));
   return json;
 }

@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/memory.h"
+#include "cluster/backlog.h"
 #include "cluster/bundle.h"
 #include "cluster/crew.h"
 #include "cluster/failures.h"
@@ -25,6 +26,8 @@ typedef struct coordinator {
   bf_crew crew;
   bf_rota rota; /**< workers that take tasks */
   bf_message message;
+  bf_backlog backlog;
+  bool is_behind;   /**< with its mail, lately */
   int *drafts;      /**< (size) to whom messages are being made */
   size_t n_drafts;  /**< so many */
   double drafted_s; /**< when the first of them was begun */
@@ -40,7 +43,7 @@ typedef struct coordinator {
 
 static size_t depth_of(const coordinator *c, const bf_worker *w)
 {
-  return c->is_careful ? BF_PACE_LEAST : bf_pace_depth(&w->pace);
+  return c->is_careful ? BF_PACE_LEAST : bf_pace_depth(&w->pace, c->is_behind);
 }
 
 /* To be called whenever what is asked here may have changed. */
@@ -99,7 +102,7 @@ static bf_status draft(coordinator *c, int rank)
   bf_status status = BF_OK;
   bf_worker *w = &c->crew.workers[rank];
   bf_bytes *bytes = &w->tasks[w->n_sent % BF_CREW_SENDS];
-  bool is_gathering = depth_of(c, w) > BF_PACE_LEAST;
+  double gather_s = c->is_careful ? 0 : bf_pace_gather_s(&w->pace, c->is_behind);
   bf_next next = BF_NEXT_WAIT;
   if (!may_draft(c, rank))
     return BF_OK;
@@ -111,9 +114,9 @@ static bf_status draft(coordinator *c, int rank)
     bf_bundle_drop(bytes, place);
     return BF_OK;
   }
-  bf_bundle_close(bytes, place, is_gathering);
+  bf_bundle_close(bytes, place, (int64_t)(1e9 * gather_s));
   BF_TRY(bf_bytes_status(bytes));
-  count_in(c, rank, is_gathering);
+  count_in(c, rank, gather_s > 0);
 done:
   return status;
 }
@@ -219,10 +222,12 @@ static bf_status take_results(coordinator *c)
   bf_status status = BF_OK;
   bf_reader reader = bf_reader_view(c->message.bytes.data, c->message.bytes.length);
   bf_parcel result;
-  while (reader.at < reader.length) {
+  size_t n = 0;
+  for (; reader.at < reader.length; n++) {
     BF_TRY(bf_bundle_read(&reader, &result));
     BF_TRY(take_result(c, &result));
   }
+  bf_backlog_take(&c->backlog, bf_clock_s(), n);
   /* A sampler may think for long about the next one. */
   BF_TRY(commit(c));
   set_full(c, c->message.rank, false);
@@ -342,16 +347,19 @@ static bf_status serve(coordinator *c)
 {
   bf_nap nap = {0};
   bf_status status = hand_out(c);
+  bf_backlog_clear(&c->backlog, bf_clock_s());
   while (status == BF_OK && !c->is_done && !c->is_leaving) {
     bool arrived = false;
     double now_s = bf_clock_s();
     bf_crew_pass(&c->crew, now_s);
+    c->is_behind = bf_backlog_is_behind(&c->backlog, now_s);
     BF_TRY(poll(c, &arrived));
     if (arrived) {
       nap = (bf_nap){0};
       bf_crew_hear(&c->crew, c->message.rank, now_s);
       status = take_in(c);
     } else {
+      bf_backlog_clear(&c->backlog, now_s);
       status = look_after_workers(c, now_s);
       bf_nap_take(&nap);
     }

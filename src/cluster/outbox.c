@@ -9,7 +9,6 @@
 
 enum { COORDINATOR = 0 };
 
-static const double gather_s = 1e-3;
 /* The worker itself sends sooner, unless it is in a trial. */
 static const double forgotten_s = 0.05;
 
@@ -47,9 +46,10 @@ bf_status bf_outbox_put(bf_outbox *outbox, double took_s, const void *result, si
   return status;
 }
 
-bool bf_outbox_is_due(bf_outbox *outbox, size_t n_left)
+bool bf_outbox_is_due(bf_outbox *outbox, size_t n_left, double gather_s)
 {
   pthread_mutex_lock(&outbox->lock);
+  outbox->gather_s = gather_s;
   bool is_due = outbox->n > n_left || outbox->gathered.length >= BF_BUNDLE_BYTES ||
                 bf_clock_s() - outbox->since_s >= gather_s;
   pthread_mutex_unlock(&outbox->lock);
@@ -105,7 +105,7 @@ void bf_outbox_nudge(bf_outbox *outbox)
   if (pthread_mutex_trylock(&outbox->lock) != 0)
     return;
   bool is_free = bf_message_is_sent(&outbox->request);
-  if (is_free && outbox->n > 0 && bf_clock_s() - outbox->since_s > forgotten_s)
+  if (is_free && outbox->n > 0 && bf_clock_s() - outbox->since_s > outbox->gather_s + forgotten_s)
     post(outbox);
   pthread_mutex_unlock(&outbox->lock);
 }

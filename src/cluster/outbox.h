@@ -21,6 +21,7 @@ typedef struct bf_outbox {
   bf_bytes gathered;    /**< bundle of results */
   size_t n;             /**< so many */
   double since_s;       /**< when the first of them came in */
+  double gather_s;      /**< for so long they may wait */
   bf_bytes going;       /**< the last message */
   MPI_Request request;  /**< of the last message */
 } bf_outbox;
@@ -36,9 +37,10 @@ bf_status bf_outbox_put(bf_outbox *outbox, double took_s, const void *result, si
 
 /**
  * @brief Whether it is time to send: @p n_left tasks are fewer than results, so that rank 0 should
- * hear of them before the last one is done; or a millisecond has passed; or they are many bytes.
+ * hear of them before the last one is done; or the first of them has waited for @p gather_s; or
+ * they are many bytes.
  */
-bool bf_outbox_is_due(bf_outbox *outbox, size_t n_left);
+bool bf_outbox_is_due(bf_outbox *outbox, size_t n_left, double gather_s);
 
 /** @brief Starts to send what was gathered, if anything was, as soon as the message before it has
  * gone. @return BF_OK; BF_ERR_MPI. */

@@ -7,6 +7,7 @@
 
 #include "base/memory.h"
 #include "base/random.h"
+#include "cluster/backlog.h"
 #include "cluster/nap.h"
 #include "cluster/pace.h"
 
@@ -32,7 +33,8 @@ typedef struct result {
 /* A study in progress. Trials that run are a heap by their ends. */
 typedef struct run {
   const bf_simulation *given;
-  size_t depth;    /* tasks that a worker holds */
+  size_t depth; /* tasks that a worker holds */
+  bf_backlog backlog;
   double *looks_s; /* (N_LOOKS) when somebody who waits looks, from the start of the wait */
   worker *workers;
   size_t *heap; /* (n_workers) workers that run a trial, the earliest end first */
@@ -180,12 +182,20 @@ static size_t n_open(const run *r)
   return r->n_asked - r->n_told;
 }
 
+/* Half of what a result and a task cost in messages. */
+static double half_message(const run *r)
+{
+  const bf_simulation *given = r->given;
+  bool is_bundled = given->bundled_s > 0 && bf_backlog_is_behind(&r->backlog, r->now_s);
+  return 0.5 * (is_bundled ? given->bundled_s : given->message_s);
+}
+
 static void hand_to(run *r, size_t w)
 {
   const bf_simulation *given = r->given;
   worker *its = &r->workers[w];
   bf_trial_cost cost = given->cost(given->context, r->n_told, n_open(r));
-  work(r, cost.ask_s + 0.5 * given->message_s);
+  work(r, cost.ask_s + half_message(r));
   r->n_asked++;
   double arrival_s = r->now_s + given->wire_s;
   run_workers(r, arrival_s);
@@ -211,8 +221,10 @@ static void await_mail(run *r)
   if (r->n_mail == 0)
     run_workers(r, r->workers[r->heap[0]].end_s);
   double arrival_s = r->mail[r->first_mail].arrival_s;
-  if (arrival_s > r->now_s)
+  if (arrival_s > r->now_s) {
     r->now_s = notice(r, r->now_s, arrival_s);
+    bf_backlog_clear(&r->backlog, r->now_s);
+  }
   run_workers(r, r->now_s);
 }
 
@@ -235,8 +247,9 @@ static void take_result(run *r)
   r->first_mail = (r->first_mail + 1) % r->n_mail_most;
   r->n_mail--;
   bf_trial_cost cost = given->cost(given->context, r->n_told, n_open(r));
-  work(r, cost.accept_s + 0.5 * given->message_s);
+  work(r, cost.accept_s + half_message(r));
   r->n_told++;
+  bf_backlog_take(&r->backlog, r->now_s, 1);
   note_first(r, &r->workers[w]);
   if (r->n_asked < given->n_trials)
     hand_to(r, w);
@@ -265,8 +278,8 @@ static bf_status check(const bf_simulation *given)
            "a simulation of trials of %g s, expected at least %g", given->trial_s,
            shortest_trial_s);
   BF_CHECK(is_number_from(given->spread, 0) && is_number_from(given->message_s, 0) &&
-               is_number_from(given->wire_s, 0) && is_number_from(given->worker_s, 0) &&
-               is_number_from(given->nap_late_s, 0),
+               is_number_from(given->bundled_s, 0) && is_number_from(given->wire_s, 0) &&
+               is_number_from(given->worker_s, 0) && is_number_from(given->nap_late_s, 0),
            BF_ERR_USAGE, "a simulation with a negative spread or cost");
 done:
   return status;
@@ -277,7 +290,7 @@ bf_status bf_simulate(const bf_simulation *given, bf_outcome *out)
   bf_status status = BF_OK;
   run r = {.given = given};
   BF_TRY(check(given));
-  r.depth = bf_pace_depth(&(bf_pace){.is_known = true, .trial_s = given->trial_s});
+  r.depth = bf_pace_depth(&(bf_pace){.is_known = true, .trial_s = given->trial_s}, false);
   r.n_mail_most = r.depth * given->n_workers;
   r.looks_s = bf_alloc(N_LOOKS, sizeof *r.looks_s);
   r.workers = bf_alloc(given->n_workers, sizeof *r.workers);
@@ -287,6 +300,7 @@ bf_status bf_simulate(const bf_simulation *given, bf_outcome *out)
            "out of memory (a simulation of %zu workers)", given->n_workers);
   list_looks(given, r.looks_s);
   hand_out_first(&r);
+  bf_backlog_clear(&r.backlog, r.now_s);
   while (r.n_told < given->n_trials)
     take_result(&r);
   *out = (bf_outcome){.wall_s = r.now_s,

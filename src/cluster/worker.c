@@ -167,7 +167,7 @@ static bf_status run_oldest(worker *w)
   BF_TRY(run(w, &task));
   if (is_alone)
     BF_TRY(empty_outbox(w));
-  else if (bf_outbox_is_due(&w->outbox, w->n_queued))
+  else if (bf_outbox_is_due(&w->outbox, w->n_queued, 1e-9 * (double)task.note))
     BF_TRY(bf_outbox_send(&w->outbox));
 done:
   return status;

@@ -91,6 +91,26 @@ static void last_trial_leaves_a_worker_idle(void **state)
   assert_near(outcome.utilisation, 0.75, 0.02);
 }
 
+/* 400 workers of 10 ms want 40,000 trials a second; with a message each rank 0 serves 20,000 and is
+ * soon behind, in bundles 50,000. Where the sampler is slow there are none. */
+static void rank_0_behind_works_in_bundles(void **state)
+{
+  (void)state;
+  const bf_trial_cost quick = {.ask_s = 5e-6, .accept_s = 5e-6};
+  const bf_trial_cost slow = {.ask_s = 300e-6};
+  bf_simulation given = setting(400, 80000, 10e-3, &quick);
+  given.message_s = 40e-6;
+  double single = simulated(&given).utilisation;
+  assert_near(single, 0.5, 0.02);
+  given.bundled_s = 10e-6;
+  assert_true(simulated(&given).utilisation > 0.9);
+  given = setting(400, 8000, 10e-3, &slow);
+  given.message_s = 40e-6;
+  double sampler = simulated(&given).utilisation;
+  given.bundled_s = 10e-6;
+  assert_true(simulated(&given).utilisation == sampler);
+}
+
 /* It serves 1 / cost trials a second, however many workers there are: 4 ms each. */
 static void rank_0_saturates(void **state)
 {
@@ -240,6 +260,7 @@ int main(void)
       cmocka_unit_test(one_worker_waits_for_its_first_task_only),
       cmocka_unit_test(two_workers_share_the_trials),
       cmocka_unit_test(last_trial_leaves_a_worker_idle),
+      cmocka_unit_test(rank_0_behind_works_in_bundles),
       cmocka_unit_test(rank_0_saturates),
       cmocka_unit_test(rank_0_that_is_fast_enough_keeps_all_busy),
       cmocka_unit_test(worker_loses_what_is_between_trials),

@@ -24,8 +24,13 @@
  * trials, and one of ten seconds for about sixty. It begins at 10 ms, so that a worker has to do
  * 18 trials of no length before it gets more than two: a first trial that fails at once says little
  * of the next ones, which may take an hour each.
+ *
+ * Where thousands of workers end more trials than rank 0 can take in one by one, it is behind with
+ * its mail (src/cluster/backlog.h). Then trials of any length travel in bundles of about four, of
+ * eight that a worker holds: workers that wait anyway lose nothing by it, and a message, most of
+ * what a trial costs rank 0, is shared.
  */
-enum { BF_PACE_LEAST = 2, BF_PACE_MOST = 64 };
+enum { BF_PACE_LEAST = 2, BF_PACE_BEHIND = 8, BF_PACE_MOST = 64 };
 
 /** What is known of a worker's trials. All zero: nothing yet. */
 typedef struct bf_pace {
@@ -38,9 +43,17 @@ void bf_pace_tell(bf_pace *pace, double trial_s);
 
 /**
  * @brief How many tasks the worker may hold, the one that it runs among them.
- * @return #BF_PACE_LEAST while nothing is known and for trials of 1 ms and more; otherwise so many
- * as last 4 ms, at most #BF_PACE_MOST.
+ * @param is_behind rank 0 is behind with its mail.
+ * @return #BF_PACE_LEAST while nothing is known and for trials of 1 ms and more, or #BF_PACE_BEHIND
+ * for these if rank 0 is behind; for shorter ones so many as last 4 ms, at most #BF_PACE_MOST.
  */
-size_t bf_pace_depth(const bf_pace *pace);
+size_t bf_pace_depth(const bf_pace *pace, bool is_behind);
+
+/**
+ * @brief How long a result of the worker may wait for others that go with it, seconds.
+ * @return 0, it may not, where the depth is #BF_PACE_LEAST; 1 ms for trials shorter than that; for
+ * longer ones, if rank 0 is behind, as long as half of what the worker holds takes, at most 0.25 s.
+ */
+double bf_pace_gather_s(const bf_pace *pace, bool is_behind);
 
 #endif

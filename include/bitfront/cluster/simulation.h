@@ -17,8 +17,9 @@
  * as in src/cluster/nap.c, and hears of what came when the nap is over. Trials have a length of
  * their own; every worker has a core to itself, and so has rank 0.
  *
- * Left out: losses, beats, and that short trials travel in bundles. So trials take 1 ms at least,
- * of which a worker holds two (cluster/pace.h).
+ * Trials take 1 ms at least, of which a worker holds two (cluster/pace.h). When rank 0 is behind
+ * with its mail (src/cluster/backlog.h) a trial costs it what one of a bundle does; that workers
+ * hold more of them then is left out, and so are losses and beats.
  */
 
 /** What rank 0 pays for a trial, seconds. */
@@ -36,8 +37,10 @@ typedef struct bf_simulation {
   /** What a trial costs when so many were told and so many are handed out. */
   bf_trial_cost (*cost)(const void *context, size_t n_told, size_t n_open);
   const void *context;
-  double message_s;  /**< rank 0: to take a result's message in and to send a task's */
-  double wire_s;     /**< from one rank to another; nobody works meanwhile */
+  double message_s; /**< rank 0: to take a result's message in and to send a task's */
+  double
+      bundled_s; /**< the same for a trial of a bundle, when rank 0 is behind; 0: there are none */
+  double wire_s; /**< from one rank to another; nobody works meanwhile */
   double worker_s;   /**< a worker, from the end of a trial to the start of one that waits */
   double nap_late_s; /**< by so much a nap is longer than it should be */
 } bf_simulation;
