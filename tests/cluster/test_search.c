@@ -299,14 +299,16 @@ static void search_with_failing_ask_fails_everywhere(void **state)
   }
 }
 
-/* Results that grow need new memory each; the one that finds none is received and lost. */
+/* Results that grow need new memory each; the one that finds none is received and lost. By then
+ * every worker has done some, so that there is memory for all messages that go out. */
 static void search_without_memory_for_a_message_fails_everywhere(void **state)
 {
   (void)state;
-  script s = script_of(50);
+  script s = script_of(60);
   s.result_bytes = 1 << 14;
   s.grows = true;
-  s.memory_ends_at = 5;
+  s.task_s = 2e-3;
+  s.memory_ends_at = 40;
   if (bf_session_size(world) == 1)
     skip();
   bf_status status = play(s);
