@@ -16,8 +16,8 @@
  * an error.
  */
 typedef struct bf_parcel {
-  int64_t note;        /**< of a task: how long its result may wait for others, in ns; 0: it may not;
-                          of a result: how long it took, in ns */
+  int64_t note; /**< of a task: how long its result may wait for others, in ns; 0: it may not;
+                   of a result: how long it took, in ns */
   const uint8_t *data; /**< (length) inside the message */
   size_t length;
 } bf_parcel;

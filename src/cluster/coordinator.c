@@ -434,7 +434,7 @@ static bf_status start(coordinator *c)
   c->drafts = bf_alloc(size, sizeof *c->drafts);
   BF_CHECK_MEMORY(c->drafts);
   BF_TRY(bf_crew_init(&c->crew, c->session, lease_s));
-  for (int rank = 1; rank < c->session->size; rank++)
+  for (int rank = c->session->size - 1; rank > 0; rank--)
     line_up(c, rank);
 done:
   return status;

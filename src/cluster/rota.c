@@ -35,10 +35,12 @@ static void leave(bf_rota *rota, int rank)
 
 static void join(bf_rota *rota, int rank, int line)
 {
-  int before = rota->last[line];
-  rota->places[rank] = (bf_rota_place){.line = line, .before = before};
+  bool is_first = line == 0;
+  int before = is_first ? 0 : rota->last[line];
+  int after = is_first ? rota->first[line] : 0;
+  rota->places[rank] = (bf_rota_place){.line = line, .before = before, .after = after};
   *(before != 0 ? &rota->places[before].after : &rota->first[line]) = rank;
-  rota->last[line] = rank;
+  *(after != 0 ? &rota->places[after].before : &rota->last[line]) = rank;
   rota->filled |= UINT64_C(1) << line;
 }
 

@@ -11,7 +11,9 @@
 
 /*
  * Everybody gets a task before anybody gets a second one, and so on: ranks that hold k tasks stand
- * in line k, and the first of the lowest line is next. All is done in the same time for four ranks
+ * in line k, and the first of the lowest line is next. Into line 0 one goes at its head: where
+ * there are fewer tasks than ranks, whoever has just ended one looks for the next most often
+ * (cluster/nap.h), and has the data in its caches. All is done in the same time for four ranks
  * and for four thousand: lines are linked, and which of them are empty is one word of bits.
  */
 enum { BF_ROTA_OUT = -1, BF_ROTA_LINES = BF_PACE_MOST };
@@ -36,8 +38,8 @@ typedef struct bf_rota {
 bf_status bf_rota_init(bf_rota *rota, size_t size);
 void bf_rota_release(bf_rota *rota);
 
-/** @p rank goes to the end of @p line, or stays if it stands there already; BF_ROTA_OUT: it takes
- * no tasks. */
+/** @p rank goes to the end of @p line (0: to its head), or stays if it stands there already;
+ * BF_ROTA_OUT: it takes no tasks. */
 void bf_rota_move(bf_rota *rota, int rank, int line);
 
 /** Who is next; 0: nobody takes tasks. */
