@@ -10,16 +10,17 @@
 /* What is tried. */
 typedef struct range {
   size_t n_rank_counts;
-  size_t rank_counts[5];
+  size_t rank_counts[BF_REAL_RANKS];
   size_t n_lengths;
-  double lengths_ms[3];
+  double lengths_ms[BF_REAL_LENGTHS];
   double search_s; /* so long a search is to take if nobody waits */
 } range;
 
 static const range full = {5, {1, 2, 4, 8, 16}, 3, {5, 20, 50}, 0.5};
 static const double bar = 0.1;
 static const range quick = {3, {1, 2, 4}, 2, {5, 50}, 0.2};
-enum { N_TIMES = 3, N_CASES_MOST = 63, LEAST_TRIALS = 8, MOST_TRIALS = 1000 };
+enum { N_TIMES = 3, LEAST_TRIALS = 8, MOST_TRIALS = 1000 };
+enum { MOST_CASES = N_TIMES * BF_REAL_LENGTHS * BF_COST_SAMPLERS };
 
 double bf_real_ratio(const bf_real_row *row)
 {
@@ -42,7 +43,7 @@ static size_t choose_cases(const range *tried, size_t n_ranks, size_t n_samplers
   size_t n_workers = n_ranks > 1 ? n_ranks - 1 : 1;
   size_t n = 0;
   for (size_t s = 0; s < n_samplers; s++)
-    for (size_t i = 0; i < tried->n_lengths * N_TIMES && n < N_CASES_MOST; i++) {
+    for (size_t i = 0; i < tried->n_lengths * N_TIMES; i++) {
       double ms = tried->lengths_ms[i / N_TIMES];
       bf_timed_case *chosen = &cases[n++];
       *chosen = (bf_timed_case){.trial_ms = ms,
@@ -136,8 +137,9 @@ static bf_status add_rows(const bf_timing *timing, size_t n_samplers, const bf_c
   double gap_s = HUGE_VAL;
   for (size_t i = 0; i < timing->n_runs; i++)
     gap_s = fmin(gap_s, timing->runs[i].gap_s);
-  for (size_t i = 0; i < timing->n_runs && out->n_rows < BF_REAL_MOST; i += N_TIMES) {
+  for (size_t i = 0; i < timing->n_runs; i += N_TIMES) {
     const bf_timed_run *run = least_disturbed(&timing->runs[i]);
+    BF_ASSERT(out->n_rows < BF_REAL_MOST);
     bf_real_row *row = &out->rows[out->n_rows++];
     const bf_costs *expected = costs_of(run->given.sampler, n_samplers, costs);
     *row = (bf_real_row){.run = *run,
@@ -155,7 +157,7 @@ bf_status bf_real_run(bf_session *session, const char *folder, bool is_quick, si
                       const bf_costs *costs, double nap_late_s, bf_real *out)
 {
   bf_status status = BF_OK;
-  bf_timed_case cases[N_CASES_MOST];
+  bf_timed_case cases[MOST_CASES];
   bf_timing timing = {0};
   const range *tried = is_quick ? &quick : &full;
   out->n_rows = 0;

@@ -11,7 +11,9 @@
 #include "cli/cluster_costs.h"
 #include "cli/cluster_timing.h"
 
-enum { BF_REAL_MOST = 128 };
+/** Rank counts, and lengths of trials, that are tried with each sampler. */
+enum { BF_REAL_RANKS = 5, BF_REAL_LENGTHS = 3 };
+enum { BF_REAL_MOST = BF_REAL_RANKS * BF_REAL_LENGTHS * BF_COST_SAMPLERS };
 
 /** One search, real and simulated. */
 typedef struct bf_real_row {

@@ -3,7 +3,6 @@
 #include "cli/cluster_timing.h"
 
 #include <math.h>
-#include <time.h>
 
 #include "base/clock.h"
 #include "base/file.h"
@@ -19,13 +18,6 @@ static const double stall_s = 5e-3;
 /* A worker holds two trials of this length, and up to 64 of none (cluster/pace.h). */
 static const double long_ms = 1.2;
 enum { N_LONG = 2, N_SHORT = 32 };
-
-static double cpu_s(void)
-{
-  struct timespec time;
-  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
-  return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
-}
 
 /*
  * Bursts: rank 0 waits until each worker has sent its results, and then works on them without ever
@@ -72,9 +64,9 @@ static bf_status burst_accept(void *context, int rank, const void *result, size_
   if ((b->n_told - 1) % b->burst != 0 || n_bursts > N_BURSTS)
     return BF_OK;
   if (n_bursts > 0)
-    b->cost_s[n_bursts - 1] = (cpu_s() - b->start_s) / (double)b->burst;
+    b->cost_s[n_bursts - 1] = (bf_clock_thread_s() - b->start_s) / (double)b->burst;
   spin(stall_s);
-  b->start_s = cpu_s();
+  b->start_s = bf_clock_thread_s();
   return BF_OK;
 }
 
@@ -137,14 +129,14 @@ typedef struct watched {
 static void take_time(watched *w, double clock_before_s, double cpu_before_s)
 {
   w->run->clock_s += bf_clock_s() - clock_before_s;
-  w->run->cpu_s += cpu_s() - cpu_before_s;
+  w->run->cpu_s += bf_clock_thread_s() - cpu_before_s;
 }
 
 static bf_status watched_next(void *context, int rank, bf_bytes *task, bf_next *next)
 {
   watched *w = context;
   double clock_before_s = bf_clock_s();
-  double cpu_before_s = cpu_s();
+  double cpu_before_s = bf_clock_thread_s();
   if (w->start_s == 0)
     w->start_s = clock_before_s;
   bf_status status = bf_study_next(w->study, rank, task, next);
@@ -170,7 +162,7 @@ static bf_status watched_accept(void *context, int rank, const void *result, siz
 {
   watched *w = context;
   double clock_before_s = bf_clock_s();
-  double cpu_before_s = cpu_s();
+  double cpu_before_s = bf_clock_thread_s();
   bf_status status = bf_study_accept(w->study, rank, result, n);
   take_time(w, clock_before_s, cpu_before_s);
   w->run->wall_s = bf_clock_s() - w->start_s;
