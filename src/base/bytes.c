@@ -69,6 +69,13 @@ void bf_bytes_release(bf_bytes *bytes)
   *bytes = (bf_bytes){0};
 }
 
+void bf_bytes_swap(bf_bytes *a, bf_bytes *b)
+{
+  bf_bytes kept = *a;
+  *a = *b;
+  *b = kept;
+}
+
 bf_reader bf_reader_view(const void *data, size_t length)
 {
   return (bf_reader){.data = data, .length = length, .at = 0};

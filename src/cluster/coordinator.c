@@ -286,12 +286,20 @@ static void say_loss(const coordinator *c, const bf_loss *loss)
 /* Of the tasks of a worker that died, the one that it ran is suspected. Where results are gathered
  * nobody knows which, and none is: from now on this session hands out and takes in one at a time,
  * so that a task that kills whoever runs it is found when it does so again. */
+static void become_careful(coordinator *c)
+{
+  c->is_careful = true;
+  for (int rank = 1; rank < c->session->size; rank++)
+    line_up(c, rank);
+}
+
 static bf_status part_with(coordinator *c, const bf_loss *loss)
 {
   c->n_pending -= loss->n_tasks;
   c->is_dry = false;
-  c->is_careful = c->is_careful || (loss->is_dead && loss->is_gathered);
   line_up(c, loss->rank);
+  if (loss->is_dead && loss->is_gathered && !c->is_careful)
+    become_careful(c);
   say_loss(c, loss);
   return c->agenda->lose(c->agenda->context, loss->rank, loss->is_dead && !loss->is_gathered);
 }

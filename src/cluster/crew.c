@@ -160,7 +160,8 @@ bool bf_crew_give_up(bf_crew *crew, double now_s, bf_loss *loss)
     if (!was_working)
       continue;
     bool is_known_alive = w->standing == BF_SILENT && bf_peer_visible_pid(crew->session, rank) != 0;
-    leader_of(crew, rank)->is_node_silent = w->standing == BF_SILENT && !is_known_alive;
+    if (w->standing == BF_SILENT && !is_known_alive)
+      leader_of(crew, rank)->is_node_silent = true;
     *loss = (bf_loss){.rank = rank,
                       .is_dead = !is_known_alive,
                       .is_gathered = w->n_gathering > w->n_answered,

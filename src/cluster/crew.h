@@ -58,7 +58,7 @@ typedef struct bf_crew {
   const bf_session *session; /**< borrowed */
   double lease_s;
   bf_bytes lease;           /**< the same as bytes */
-  bf_worker *workers;       /**< (size), by rank; the first is unused */
+  bf_worker *workers;       /**< (size), by rank; of the first, is_node_silent alone */
   bool *is_failed;          /**< (size) its process is gone; it may not be given up yet */
   size_t n[BF_N_STANDINGS]; /**< workers, by standing */
   bool is_due;              /**< somebody is to be given up once the mailbox is empty */

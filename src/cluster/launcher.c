@@ -297,11 +297,20 @@ static bool has_journal(const campaign *c)
   return c->journal != NULL && c->may_resume && bf_file_exists(c->journal);
 }
 
+/* Hosts may answer only to an ssh that is called as the user says (another port, another key). */
+static bool has_own_ssh(const bf_launch *launch)
+{
+  bool is_told = getenv("OMPI_MCA_plm_rsh_args") != NULL;
+  for (size_t i = 0; i < launch->n_extra; i++)
+    is_told |= strstr(launch->extra[i], "_rsh_") != NULL;
+  return is_told;
+}
+
 /* mpirun starts on all hosts or on none, and one that died is mostly why it is to start again. */
 static void leave_out_dead_hosts(campaign *c)
 {
   bf_text living = {0};
-  if (c->asked->hostfile == NULL || !bf_launch_uses_ssh())
+  if (c->asked->hostfile == NULL || !bf_launch_uses_ssh() || has_own_ssh(c->asked))
     return;
   if (c->hosts_fd >= 0)
     close(c->hosts_fd);
@@ -326,7 +335,8 @@ static bool goes_on(campaign *c, const watch *w)
           has_journal(c) ? "going on from the journal" : "starting again", c->n_losses,
           c->launch.n_retries);
   leave_out_dead_hosts(c);
-  return true;
+  /* Which took its time. */
+  return !n_leave && !n_finish;
 }
 
 static void give_up(const campaign *c, const watch *w, int *exit_code, bf_text *why)

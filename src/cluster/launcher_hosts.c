@@ -59,7 +59,7 @@ _Noreturn static void become_ssh(const char *name)
   for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
     dup2(nothing, fd);
   prctl(PR_SET_PDEATHSIG, SIGKILL);
-  execlp("ssh", "ssh", "-o", "BatchMode=yes", "-o", "ConnectTimeout=10", name, "true",
+  execlp("ssh", "ssh", "-o", "BatchMode=yes", "-o", "ConnectTimeout=10", "--", name, "true",
          (char *)NULL);
   _exit(0);
 }
@@ -112,11 +112,11 @@ static size_t count_lines(const char *text)
   return n;
 }
 
-/* "name slots=4", "user@name", "# ..."; Open MPI takes "^name" for one to leave out. */
+/* "name slots=4", "user@name", "fd00::1", "# ..."; Open MPI takes "^name" for one to leave out. */
 static void read_line(const char *line, entry *e)
 {
   size_t n_blank = strspn(line, " \t");
-  size_t n_name = strcspn(line + n_blank, " \t\r\n#:");
+  size_t n_name = strcspn(line + n_blank, " \t\r\n#");
   e->start = line;
   e->length = strcspn(line, "\n");
   e->length += line[e->length] == '\n';

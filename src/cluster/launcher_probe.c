@@ -92,7 +92,7 @@ bf_status bf_probe_mpirun(const bf_launch *launch, double limit_s, bf_launch_pro
   if (!found.has_ended)
     end(&attempt);
   bf_attempt_sweep(&attempt);
-  found.exit_code = bf_run_end_read(attempt.end_fd, attempt.run);
+  found.exit_code = bf_attempt_end_code(&attempt);
   bf_attempt_release(&attempt);
   read_back(c.files[0], &found.printed);
   read_back(c.files[1], &found.complaint);

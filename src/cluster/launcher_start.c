@@ -311,6 +311,8 @@ static bf_status open_end_file(const bf_launch *launch, bf_attempt *attempt)
   if (fd >= 0)
     close(fd);
   if (!is_there) {
+    if (fd >= 0)
+      unlink(path);
     free(path);
     return open_nameless_end_file(text, attempt);
   }

@@ -56,21 +56,14 @@ bool bf_outbox_is_due(bf_outbox *outbox, size_t n_left)
   return is_due;
 }
 
-static void swap(bf_bytes *a, bf_bytes *b)
-{
-  bf_bytes kept = *a;
-  *a = *b;
-  *b = kept;
-}
-
 /* What could not be sent stays gathered. */
 static bf_status post(bf_outbox *outbox)
 {
-  swap(&outbox->gathered, &outbox->going);
+  bf_bytes_swap(&outbox->gathered, &outbox->going);
   bf_status status = bf_message_post(COORDINATOR, BF_TAG_RESULT, outbox->going.data,
                                      outbox->going.length, &outbox->request);
   if (status != BF_OK) {
-    swap(&outbox->gathered, &outbox->going);
+    bf_bytes_swap(&outbox->gathered, &outbox->going);
     return status;
   }
   bf_bytes_reset(&outbox->gathered);

@@ -27,13 +27,6 @@ typedef struct worker {
   bf_status status; /**< not BF_OK: it failed, said so, and waits for the stop */
 } worker;
 
-static void swap(bf_bytes *a, bf_bytes *b)
-{
-  bf_bytes kept = *a;
-  *a = *b;
-  *b = kept;
-}
-
 static void clear_queue(worker *w)
 {
   bf_bytes_reset(&w->queue);
@@ -63,7 +56,7 @@ static bf_status queue_tasks(worker *w)
   BF_TRY(bf_bundle_count(w->message.bytes.data, w->message.bytes.length, &n));
   BF_CHECK(w->n_queued + n <= BF_PACE_MOST, BF_ERR_BUG, "rank 0 sent a task out of turn");
   if (w->n_queued == 0) {
-    swap(&w->queue, &w->message.bytes);
+    bf_bytes_swap(&w->queue, &w->message.bytes);
     w->at = 0;
   } else {
     BF_TRY(append(w));
@@ -196,7 +189,7 @@ done:
   return status;
 }
 
-/* Rank 0 is told once; it answers with a stop. */
+/* Rank 0 is told once, after what was done before; it answers with a stop. */
 static void fail(worker *w, bf_status status, bf_verdict *verdict)
 {
   if (w->status != BF_OK)
@@ -204,6 +197,7 @@ static void fail(worker *w, bf_status status, bf_verdict *verdict)
   w->status = status;
   *verdict = bf_verdict_of(status);
   clear_queue(w);
+  bf_outbox_send(&w->outbox);
   bf_message_send(COORDINATOR, BF_TAG_FATAL, verdict, sizeof *verdict);
 }
 

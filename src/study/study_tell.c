@@ -280,12 +280,12 @@ done:
   return status;
 }
 
-bf_status bf_study_lose(bf_study *study, int rank, bool is_dead)
+bf_status bf_study_lose(bf_study *study, int rank, bool is_suspect)
 {
   bf_open_task first;
   bf_result result = {0};
   bf_status status = BF_OK;
-  if (bf_open_tasks_lose(&study->tasks, rank, &first) == 0 || !is_dead)
+  if (bf_open_tasks_lose(&study->tasks, rank, &first) == 0 || !is_suspect)
     return BF_OK;
   if (++study->trials[first.number].n_deaths < BF_MAX_DEATHS)
     return BF_OK;

@@ -199,10 +199,10 @@ class Ends(Stage):
 
     def test_hosts_that_do_not_answer_are_left_out_of_a_restart(self):
         lines = ["# ours\n", "127.0.0.1 slots=1\n", "192.0.2.1 slots=2\n", "root@192.0.2.2 slots=2\n",
-                 "^192.0.2.3\n", "\n", "192.0.2.4"]
+                 "^192.0.2.3\n", "\n", "2001:db8::5 slots=2\n", "192.0.2.4"]
         hosts = self.write("hosts", "".join(lines))
         os.chmod(self.write("bin/ssh", """#!/bin/sh
-case $* in *192.0.2.[14]*) exit 255 ;; *192.0.2.2*) exit 1 ;; esac
+case $* in *" 192.0.2."[14]" "*) exit 255 ;; *"@192.0.2.2 "* | *" 2001:db8::5 "*) exit 1 ;; esac
 touch "$OUT/asked-in-vain"
 """), 0o755)
         part = """
@@ -214,10 +214,15 @@ serve(exit=None if attempt == 0 else 0)
         done = self.ends(launch, 0, starts=2)
         with open(os.path.join(self.out, "hosts"), encoding="utf-8") as file:
             seen = file.read().split("end\n")
-        self.assertEqual(seen, ["".join(lines), "".join(lines[:2] + lines[3:6]), ""])
+        self.assertEqual(seen, ["".join(lines), "".join(lines[:2] + lines[3:7]), ""])
         for host in ("192.0.2.1", "192.0.2.4"):
             self.assertIn(f"host '{host}' does not answer: it is left out", done.err)
         self.assertFalse(os.path.exists(os.path.join(self.out, "asked-in-vain")))
+        for options, env in (((), {"OMPI_MCA_plm_rsh_args": "-p 2222"}),
+                             (("--mpirun", "--mca", "--mpirun", "plm_rsh_args", "--mpirun", "-4"),
+                              {})):
+            done = self.ends(self.play(part, "--hostfile", hosts, *options, **env), 0, starts=2)
+            self.assertNotIn("left out", done.err)
 
     def test_code_of_a_rank_that_served_is_a_loss(self):
         self.ends(self.play("serve(); sys.exit(1)", "--retries", 0), 1, "did not say")

@@ -29,6 +29,7 @@ static struct {
   int64_t n_asked;
   int64_t n_told;
   int64_t told_as[MAX_TASKS]; /* n-th answer, or -1 */
+  double told_s[MAX_TASKS];   /* when */
   int64_t n_by_rank[64];
   int64_t n_ticks;
 } fake;
@@ -68,6 +69,7 @@ bf_status bf_study_accept(bf_study *study, int rank, const void *result, size_t 
     return bf_fail(BF_ERR_IO, "the disk is full");
   if (fake.n_told == fake.script.memory_ends_at)
     bf_alloc_fail_after(0);
+  fake.told_s[number] = bf_clock_s();
   fake.told_as[number] = fake.n_told++;
   fake.n_by_rank[rank]++;
   return BF_OK;
@@ -104,10 +106,10 @@ bf_status bf_study_commit(bf_study *study)
   return BF_OK;
 }
 
-bf_status bf_study_lose(bf_study *study, int rank, bool is_dead)
+bf_status bf_study_lose(bf_study *study, int rank, bool is_suspect)
 {
   (void)study;
-  fail_msg("rank %d was given up (%d)", rank, is_dead);
+  fail_msg("rank %d was given up (%d)", rank, is_suspect);
   return BF_OK;
 }
 
@@ -245,6 +247,21 @@ static void search_slow_task_holds_nobody_up(void **state)
   }
 }
 
+/* They were gathered for a message that is not full. */
+static void search_short_tasks_are_told_while_a_slow_one_runs(void **state)
+{
+  (void)state;
+  enum { SLOW = 1490 };
+  if (bf_session_size(world) != 2)
+    skip();
+  script s = script_of(MAX_TASKS);
+  s.slow_task = SLOW;
+  assert_ok(play(s));
+  assert_all_told();
+  for (size_t i = 0; is_first() && i < SLOW; i++)
+    assert_true(fake.told_s[SLOW] - fake.told_s[i] > 0.3);
+}
+
 static void search_with_failing_worker_fails_everywhere(void **state)
 {
   (void)state;
@@ -254,6 +271,20 @@ static void search_with_failing_worker_fails_everywhere(void **state)
   assert_string_equal(bf_trail(), "task 6 is no message of ours");
   assert_ok(play(script_of(20)));
   assert_all_told();
+}
+
+/* Some of it was done, and not told yet. */
+static void search_with_failing_worker_takes_in_what_was_done_before(void **state)
+{
+  (void)state;
+  if (bf_session_size(world) > 2)
+    skip();
+  for (int64_t at = 1000; at < 1005; at++) {
+    script s = script_of(MAX_TASKS);
+    s.run_fails_at = at;
+    assert_true(play(s) == BF_ERR_DATA);
+    assert_int_equal(fake.n_told, is_first() ? at : 0);
+  }
 }
 
 static void search_with_failing_accept_fails_everywhere(void **state)
@@ -312,7 +343,9 @@ static int run(void)
       cmocka_unit_test(search_hands_out_what_results_make_possible),
       cmocka_unit_test(search_with_large_messages_does_not_lock_up),
       cmocka_unit_test(search_slow_task_holds_nobody_up),
+      cmocka_unit_test(search_short_tasks_are_told_while_a_slow_one_runs),
       cmocka_unit_test(search_with_failing_worker_fails_everywhere),
+      cmocka_unit_test(search_with_failing_worker_takes_in_what_was_done_before),
       cmocka_unit_test(search_with_failing_accept_fails_everywhere),
       cmocka_unit_test(search_with_failing_ask_fails_everywhere),
       cmocka_unit_test(search_without_memory_for_a_message_fails_everywhere),

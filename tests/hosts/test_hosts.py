@@ -162,7 +162,6 @@ class Links(Hosts, harness.Case):
                          float(row["started_s"]) > healed_s])
         self.clean(*NAMES)
 
-
     def test_link_is_cut(self):
         """Trials of the host that is cut off must not go to its idle workers: these are lost a
         moment later, and the trials would be suspected of having killed two. Workers with work fall

@@ -1,6 +1,7 @@
 """What the job scripts of slurm/ do in cases that are rare under SLURM, with stand-ins for its
 programs and for ours."""
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -26,7 +27,7 @@ while [ "$i" -lt 400 ]; do sleep 0.05; i=$((i + 1)); done
 SCONTROL = """#!/bin/sh
 echo "scontrol $*" >>"$CALLS"
 case $1 in
-show) echo "   Command=$SCRIPTS/array.sbatch /some/job.toml data out key a b" ;;
+show) echo "   Command=$SCRIPTS/array.sbatch $SUBMITTED" ;;
 *) exit "${REFUSES-0}" ;;
 esac
 """
@@ -54,8 +55,10 @@ class Scripts(harness.Case):
 
     def run_script(self, *arguments, script="search.sbatch", code=0, **variables):
         """What it said, and what it called."""
+        if os.path.exists(self.calls):
+            os.unlink(self.calls)
         done = harness.run(self.command(script, *arguments),
-                           env={**self.environment, **variables})
+                           env={**self.environment, "SUBMITTED": " ".join(arguments), **variables})
         self.assertEqual(done.code, code, done)
         return done.err, self.called()
 
@@ -130,6 +133,14 @@ class Scripts(harness.Case):
         self.assertEqual(called[0], "scontrol show job 5_1")
         self.assertEqual(called[1], f"run -n 6 -- search job.toml --data data --out {self.out}/22 "
                          "--resume --progress lines --set seed=22")
+
+    def test_scripts_may_lie_in_a_folder_with_blanks(self):
+        os.mkdir(self.path("a b"))
+        shutil.copy(os.path.join(SCRIPTS, "search.sbatch"), self.path("a b"))
+        _, called = self.run_script(
+            "job.toml", "the data", self.out, "seed", "1 2", script="array.sbatch", ENDS="0",
+            SLURM_ARRAY_JOB_ID="5", SLURM_ARRAY_TASK_ID="0", SCRIPTS=self.path("a b"))
+        self.assertIn(f"--data the data --out {self.out}/1 2", called[1])
 
     def test_wrong_call_is_one_line(self):
         self.refuse("job.toml", "data", says="usage: sbatch slurm/search.sbatch")

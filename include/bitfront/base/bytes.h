@@ -26,6 +26,8 @@ void bf_bytes_put_floats(bf_bytes *bytes, const float *values, size_t n);
 bf_status bf_bytes_status(const bf_bytes *bytes);
 void bf_bytes_reset(bf_bytes *bytes);
 void bf_bytes_release(bf_bytes *bytes);
+/** Each gets what the other held. */
+void bf_bytes_swap(bf_bytes *a, bf_bytes *b);
 
 /** A read position in borrowed bytes. */
 typedef struct bf_reader {

@@ -135,7 +135,7 @@ bf_status bf_refit_next(bf_refit *refit, int rank, bf_bytes *task, bf_next *next
 bf_status bf_refit_accept(bf_refit *refit, int rank, const void *result, size_t n);
 
 /** @brief Gives up @p rank, as bf_study_lose does. @return BF_OK; BF_ERR_IO; BF_ERR_NOMEM. */
-bf_status bf_refit_lose(bf_refit *refit, int rank, bool is_dead);
+bf_status bf_refit_lose(bf_refit *refit, int rank, bool is_suspect);
 
 /** @brief Writes refit.json; warns of nets with dead outputs. @return BF_OK; BF_ERR_IO;
  * BF_ERR_NOMEM. */

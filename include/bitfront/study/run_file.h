@@ -46,8 +46,8 @@ bf_status bf_run_file_read(const char *folder, bf_run_file *out);
  * holds the line $BITFRONT_RUN, and rank 0 appends its exit code.
  */
 
-/** Rank 0's last act: tells its launcher how it ends. Does nothing without a launcher on this
- * host; nobody can do anything about a failure. */
+/** Rank 0's last act: tells its launcher how it ends. Does nothing without a launcher whose
+ * file is seen from here; nobody can do anything about a failure. */
 void bf_run_end_write(int exit_code);
 
 /** @brief What rank 0 wrote into the open file @p fd of a launcher that calls itself @p run.

@@ -163,11 +163,11 @@ bf_status bf_study_accept(bf_study *study, int rank, const void *result, size_t 
 
 /**
  * @brief Gives up @p rank: its tasks are handed out again, to others.
- * @param is_dead it has died, and did not merely fall silent: the task that it ran may be why. A
- *        trial whose second worker dies fails as poisonous.
+ * @param is_suspect it died, and of its tasks the first that it was given was running: that may be
+ *        why. A trial that is suspected of a second death fails as poisonous.
  * @return BF_OK; BF_ERR_IO; BF_ERR_NOMEM.
  */
-bf_status bf_study_lose(bf_study *study, int rank, bool is_dead);
+bf_status bf_study_lose(bf_study *study, int rank, bool is_suspect);
 
 /**
  * From now on bf_study_next and bf_study_accept do not write down what happens one by one: for
