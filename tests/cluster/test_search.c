@@ -310,8 +310,8 @@ static void search_with_failing_ask_fails_everywhere(void **state)
   }
 }
 
-/* Results that grow need new memory each; the one that finds none is received and lost. Now and then
- * the task of a bundle finds none before, which fails as well; then it is tried again. */
+/* Results that grow need new memory each; the one that finds none is received and lost. Now and
+ * then the task of a bundle finds none before, which fails as well; then it is tried again. */
 static void search_without_memory_for_a_message_fails_everywhere(void **state)
 {
   (void)state;
