@@ -1,4 +1,4 @@
-/* The two clocks: monotonic for durations, wall for dates.
+/* The clocks: monotonic for durations, wall for dates, and that of a thread.
  * Room: base. */
 #include "base/clock.h"
 
@@ -20,6 +20,11 @@ double bf_clock_s(void)
 double bf_date_s(void)
 {
   return read_clock(CLOCK_REALTIME);
+}
+
+double bf_clock_thread_s(void)
+{
+  return read_clock(CLOCK_THREAD_CPUTIME_ID);
 }
 
 void bf_sleep(double seconds)

@@ -9,8 +9,8 @@
 
 __extension__ typedef unsigned __int128 wide;
 
-/* Digits of the longest uint64_t. */
-enum { MOST_DIGITS = 20 };
+/* Digits of the longest uint64_t; and behind the point. */
+enum { MOST_DIGITS = 20, MOST_DECIMALS = 30 };
 
 /* All are exact. */
 static const double powers[] = {1e0, 1e1, 1e2, 1e3,  1e4,  1e5,  1e6,
@@ -38,8 +38,9 @@ void bf_decimal_integer(int64_t value, bf_text *text)
 /* With the point, and with exactly so many digits behind it, at least one. */
 static void print_point(uint64_t scaled, int n_decimals, bf_text *text)
 {
-  char digits[MOST_DIGITS + 2];
+  char digits[MOST_DECIMALS + 1];
   size_t first = sizeof digits;
+  BF_ASSERT(n_decimals <= MOST_DECIMALS);
   for (; n_decimals > 0; n_decimals--, scaled /= 10)
     digits[--first] = (char)('0' + scaled % 10);
   digits[--first] = '.';

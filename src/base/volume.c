@@ -3,7 +3,6 @@
 #include "base/volume.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -83,13 +82,12 @@ static bf_status time_syncs(int fd, const char *path, size_t n, double *seconds,
 bf_status bf_volume_time_sync(const char *folder, size_t n, double *seconds, double *worst_s)
 {
   bf_status status = BF_OK;
-  char name[64];
-  snprintf(name, sizeof name, "bitfront-sync.%ld.tmp", (long)getpid());
-  char *path = bf_path_join(folder, name);
+  /* Processes of other hosts, with our number, may do the same in a folder that hosts share. */
+  char *path = bf_path_join(folder, "bitfront-sync-XXXXXX");
   int fd = -1;
   if (path == NULL)
     return bf_fail(BF_ERR_NOMEM, "out of memory");
-  fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC, 0600);
+  fd = mkstemp(path);
   BF_CHECK(fd >= 0, BF_ERR_IO, "cannot write '%s': %s", path, strerror(errno));
   status = time_syncs(fd, path, n, seconds, worst_s);
 done:

@@ -3,8 +3,8 @@
 #include "cli/cluster_costs.h"
 
 #include <math.h>
-#include <time.h>
 
+#include "base/clock.h"
 #include "base/file.h"
 #include "base/memory.h"
 #include "cli/cluster_job.h"
@@ -30,23 +30,15 @@ typedef struct held {
   double accept_s;
 } held;
 
-/* Of this thread alone: what others take of the core does not count. */
-static double cpu_s(void)
-{
-  struct timespec time;
-  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
-  return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
-}
-
 static bf_status ask(held *h)
 {
   bf_status status = BF_OK;
   bf_next next = BF_NEXT_WAIT;
   bf_bytes *result = &h->results[(h->first + h->n) % h->capacity];
   bf_bytes_reset(&h->task);
-  double start_s = cpu_s();
+  double start_s = bf_clock_thread_s();
   BF_TRY(bf_study_next(h->study, 1, &h->task, &next));
-  h->ask_s = cpu_s() - start_s;
+  h->ask_s = bf_clock_thread_s() - start_s;
   BF_ASSERT(next == BF_NEXT_TASK);
   bf_bytes_reset(result);
   BF_TRY(bf_evaluator_run(h->evaluator, h->task.data, h->task.length, result));
@@ -60,9 +52,9 @@ static bf_status tell(held *h)
   bf_status status = BF_OK;
   const bf_bytes *result = &h->results[h->first];
   BF_ASSERT(h->n > 0 && h->capacity > 0);
-  double start_s = cpu_s();
+  double start_s = bf_clock_thread_s();
   BF_TRY(bf_study_accept(h->study, 1, result->data, result->length));
-  h->accept_s = cpu_s() - start_s;
+  h->accept_s = bf_clock_thread_s() - start_s;
   h->first = (h->first + 1) % h->capacity;
   h->n--;
 done:

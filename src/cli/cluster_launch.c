@@ -7,7 +7,8 @@
 #include "cli/program.h"
 #include "cluster/launcher.h"
 
-enum { MOST_CASES = 64 };
+/* Of nine searches with each of sixteen samplers. */
+enum { MOST_CASES = 144 };
 
 /** The command line of the ranks. */
 typedef struct command {
@@ -23,7 +24,7 @@ static void add(command *line, char *text)
 }
 
 static bf_status make_command(const char *folder, char *file, size_t n_cases,
-                              const bf_probe_case *cases, command *line)
+                              const bf_timed_case *cases, command *line)
 {
   static char words[][12] = {"bench", "cluster", "--measure", "--in", "--case"};
   const union {
@@ -69,14 +70,14 @@ done:
   return status;
 }
 
-static bf_status read_probe(const char *path, bf_probe *out)
+static bf_status read_timing(const char *path, bf_timing *out)
 {
   bf_status status = BF_OK;
   bf_text text = {0};
   bf_json *json = NULL;
   BF_TRY(bf_file_read(path, &text));
   BF_TRY(bf_json_parse(bf_text_view(&text), path, &json));
-  BF_TRY(bf_probe_read(json, out));
+  BF_TRY(bf_timing_read(json, out));
 done:
   bf_json_free(json);
   bf_text_release(&text);
@@ -101,21 +102,21 @@ static bf_status launch_over_tcp(const command *line, size_t n_ranks)
   return status;
 }
 
-bf_status bf_probe_launch(bf_session *session, const char *folder, size_t n_ranks, bool over_tcp,
-                          size_t n_cases, const bf_probe_case *cases, bf_probe *out)
+bf_status bf_timing_launch(bf_session *session, const char *folder, size_t n_ranks, bool over_tcp,
+                           size_t n_cases, const bf_timed_case *cases, bf_timing *out)
 {
   bf_status status = BF_OK;
   command *line = NULL;
   char *path = NULL;
   if (n_ranks == 1)
-    return bf_probe_measure(session, folder, n_cases, cases, out);
+    return bf_timing_take(session, folder, n_cases, cases, out);
   line = bf_alloc(1, sizeof *line);
-  path = bf_path_join(folder, "probe.json");
+  path = bf_path_join(folder, "timing.json");
   BF_CHECK(line != NULL && path != NULL, BF_ERR_NOMEM, "out of memory (a command line)");
   BF_TRY(make_command(folder, path, n_cases, cases, line));
   status = over_tcp ? launch_over_tcp(line, n_ranks) : launch(line, n_ranks);
   BF_TRY(status);
-  BF_TRY(read_probe(path, out));
+  BF_TRY(read_timing(path, out));
 done:
   free(line);
   free(path);

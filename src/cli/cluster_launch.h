@@ -5,16 +5,16 @@
 
 #include <stdbool.h>
 
-#include "cli/cluster_probe.h"
+#include "cli/cluster_timing.h"
 
 /**
- * @brief bf_probe_measure on @p n_ranks ranks of this machine.
+ * @brief bf_timing_take on @p n_ranks ranks of this machine.
  * @param session of this process, which is alone: one rank is measured here and now.
  * @param folder for journals, and for what the ranks found out.
  * @param over_tcp messages go through the loopback device instead of shared memory.
- * @return as bf_probe_measure; BF_ERR_MPI also if mpirun cannot be started or fails.
+ * @return as bf_timing_take; BF_ERR_MPI also if mpirun cannot be started or fails.
  */
-bf_status bf_probe_launch(bf_session *session, const char *folder, size_t n_ranks, bool over_tcp,
-                          size_t n_cases, const bf_probe_case *cases, bf_probe *out);
+bf_status bf_timing_launch(bf_session *session, const char *folder, size_t n_ranks, bool over_tcp,
+                           size_t n_cases, const bf_timed_case *cases, bf_timing *out);
 
 #endif

@@ -10,16 +10,17 @@
 /* What is tried. */
 typedef struct range {
   size_t n_rank_counts;
-  size_t rank_counts[5];
+  size_t rank_counts[BF_REAL_RANKS];
   size_t n_lengths;
-  double lengths_ms[3];
+  double lengths_ms[BF_REAL_LENGTHS];
   double search_s; /* so long a search is to take if nobody waits */
 } range;
 
 static const range full = {5, {1, 2, 4, 8, 16}, 3, {5, 20, 50}, 0.5};
 static const double bar = 0.1;
 static const range quick = {3, {1, 2, 4}, 2, {5, 50}, 0.2};
-enum { N_TIMES = 3, N_CASES_MOST = 63, LEAST_TRIALS = 8, MOST_TRIALS = 1000 };
+enum { N_TIMES = 3, LEAST_TRIALS = 8, MOST_TRIALS = 1000 };
+enum { MOST_CASES = N_TIMES * BF_REAL_LENGTHS * BF_COST_SAMPLERS };
 
 double bf_real_ratio(const bf_real_row *row)
 {
@@ -37,27 +38,27 @@ static size_t count_trials(const range *tried, const bf_costs *costs, size_t n_w
 }
 
 static size_t choose_cases(const range *tried, size_t n_ranks, size_t n_samplers,
-                           const bf_costs *costs, bf_probe_case *cases)
+                           const bf_costs *costs, bf_timed_case *cases)
 {
   size_t n_workers = n_ranks > 1 ? n_ranks - 1 : 1;
   size_t n = 0;
   for (size_t s = 0; s < n_samplers; s++)
-    for (size_t i = 0; i < tried->n_lengths * N_TIMES && n < N_CASES_MOST; i++) {
+    for (size_t i = 0; i < tried->n_lengths * N_TIMES; i++) {
       double ms = tried->lengths_ms[i / N_TIMES];
-      bf_probe_case *chosen = &cases[n++];
-      *chosen = (bf_probe_case){.trial_ms = ms,
+      bf_timed_case *chosen = &cases[n++];
+      *chosen = (bf_timed_case){.trial_ms = ms,
                                 .n_trials = count_trials(tried, &costs[s], n_workers, ms)};
       snprintf(chosen->sampler, sizeof chosen->sampler, "%s", costs[s].sampler);
     }
   return n;
 }
 
-static double core_of(const bf_probe_run *run)
+static double core_of(const bf_timed_run *run)
 {
   return fmin(1, run->cpu_s / run->clock_s);
 }
 
-static double utilisation_of(const bf_probe_run *run)
+static double utilisation_of(const bf_timed_run *run)
 {
   double n_workers = run->n_ranks > 1 ? run->n_ranks - 1 : 1;
   return run->busy_s / (run->wall_s * n_workers);
@@ -78,7 +79,7 @@ static bf_trial_cost slowed_at(const void *context, size_t n_told, size_t n_open
 
 /* What rank 0 took for asking and accepting by the clock, by what the costs say. They were measured
  * alone on a core at another time; this is how they were in this search. */
-static double slowness_of(const bf_probe_run *run, const bf_costs *costs)
+static double slowness_of(const bf_timed_run *run, const bf_costs *costs)
 {
   double expected_s = 0;
   size_t n_open = run->n_ranks > 1 ? 2 * ((size_t)run->n_ranks - 1) : 1;
@@ -92,7 +93,7 @@ static double slowness_of(const bf_probe_run *run, const bf_costs *costs)
 /* The trials take as long as they took: a sleep that ends late is a longer trial. */
 static bf_status simulate(const bf_costs *costs, double nap_late_s, bf_real_row *row)
 {
-  const bf_probe_run *run = &row->run;
+  const bf_timed_run *run = &row->run;
   const slowed context = {.costs = costs, .slow = row->slow};
   bool is_alone = run->n_ranks == 1;
   bf_simulation given = {.n_workers = is_alone ? 1 : (size_t)run->n_ranks - 1,
@@ -121,27 +122,28 @@ static const bf_costs *costs_of(const char *sampler, size_t n, const bf_costs *c
 }
 
 /* Of the runs of one search: what others do to the machine only ever takes away. */
-static const bf_probe_run *least_disturbed(const bf_probe_run *runs)
+static const bf_timed_run *least_disturbed(const bf_timed_run *runs)
 {
-  const bf_probe_run *best = runs;
+  const bf_timed_run *best = runs;
   for (size_t i = 1; i < N_TIMES; i++)
     best = utilisation_of(&runs[i]) > utilisation_of(best) ? &runs[i] : best;
   return best;
 }
 
-static bf_status add_rows(const bf_probe *probe, size_t n_samplers, const bf_costs *costs,
+static bf_status add_rows(const bf_timing *timing, size_t n_samplers, const bf_costs *costs,
                           double nap_late_s, bf_real *out)
 {
   bf_status status = BF_OK;
   double gap_s = HUGE_VAL;
-  for (size_t i = 0; i < probe->n_runs; i++)
-    gap_s = fmin(gap_s, probe->runs[i].gap_s);
-  for (size_t i = 0; i < probe->n_runs && out->n_rows < BF_REAL_MOST; i += N_TIMES) {
-    const bf_probe_run *run = least_disturbed(&probe->runs[i]);
+  for (size_t i = 0; i < timing->n_runs; i++)
+    gap_s = fmin(gap_s, timing->runs[i].gap_s);
+  for (size_t i = 0; i < timing->n_runs; i += N_TIMES) {
+    const bf_timed_run *run = least_disturbed(&timing->runs[i]);
+    BF_ASSERT(out->n_rows < BF_REAL_MOST);
     bf_real_row *row = &out->rows[out->n_rows++];
     const bf_costs *expected = costs_of(run->given.sampler, n_samplers, costs);
     *row = (bf_real_row){.run = *run,
-                         .message_s = probe->message_s,
+                         .message_s = timing->message_s,
                          .gap_s = gap_s,
                          .core = core_of(run),
                          .slow = slowness_of(run, expected)};
@@ -155,25 +157,25 @@ bf_status bf_real_run(bf_session *session, const char *folder, bool is_quick, si
                       const bf_costs *costs, double nap_late_s, bf_real *out)
 {
   bf_status status = BF_OK;
-  bf_probe_case cases[N_CASES_MOST];
-  bf_probe probe = {0};
+  bf_timed_case cases[MOST_CASES];
+  bf_timing timing = {0};
   const range *tried = is_quick ? &quick : &full;
   out->n_rows = 0;
   for (size_t i = 0; i < tried->n_rank_counts; i++) {
     size_t n_ranks = tried->rank_counts[i];
     size_t n_cases = choose_cases(tried, n_ranks, n_samplers, costs, cases);
-    bf_probe_release(&probe);
-    BF_TRY(bf_probe_launch(session, folder, n_ranks, false, n_cases, cases, &probe));
-    BF_TRY(add_rows(&probe, n_samplers, costs, nap_late_s, out));
+    bf_timing_release(&timing);
+    BF_TRY(bf_timing_launch(session, folder, n_ranks, false, n_cases, cases, &timing));
+    BF_TRY(add_rows(&timing, n_samplers, costs, nap_late_s, out));
   }
 done:
-  bf_probe_release(&probe);
+  bf_timing_release(&timing);
   return status;
 }
 
 static void add_row(bf_table *table, const bf_real_row *row)
 {
-  const bf_probe_run *run = &row->run;
+  const bf_timed_run *run = &row->run;
   bf_table_cell(table, "%s", run->given.sampler);
   bf_table_cell(table, "%d", run->n_ranks);
   bf_table_cell(table, "%g", run->given.trial_ms);
@@ -213,7 +215,7 @@ bf_status bf_real_print(const bf_real *real, bf_text *text)
 
 static bf_json *row_json(const bf_real_row *row)
 {
-  const bf_probe_run *run = &row->run;
+  const bf_timed_run *run = &row->run;
   bf_json *json = bf_json_object();
   bf_json_set(json, "sampler", bf_json_string(run->given.sampler));
   bf_json_set(json, "ranks", bf_json_integer(run->n_ranks));

@@ -9,13 +9,15 @@
 #include "base/json.h"
 #include "base/text.h"
 #include "cli/cluster_costs.h"
-#include "cli/cluster_probe.h"
+#include "cli/cluster_timing.h"
 
-enum { BF_REAL_MOST = 128 };
+/** Rank counts, and lengths of trials, that are tried with each sampler. */
+enum { BF_REAL_RANKS = 5, BF_REAL_LENGTHS = 3 };
+enum { BF_REAL_MOST = BF_REAL_RANKS * BF_REAL_LENGTHS * BF_COST_SAMPLERS };
 
 /** One search, real and simulated. */
 typedef struct bf_real_row {
-  bf_probe_run run;
+  bf_timed_run run;
   double message_s; /**< what the ranks of the run measured */
   double gap_s;     /**< a worker's, when it never waits */
   double core;      /**< the share of a core that rank 0 had while it worked */
@@ -34,7 +36,7 @@ typedef struct bf_real {
  *        runs three times, of which the one counts whose workers were busiest.
  * @param costs (n_samplers) of those that search.
  * @param nap_late_s see bf_simulation.
- * @return BF_OK; as bf_probe_launch.
+ * @return BF_OK; as bf_timing_launch.
  */
 bf_status bf_real_run(bf_session *session, const char *folder, bool is_quick, size_t n_samplers,
                       const bf_costs *costs, double nap_late_s, bf_real *out);

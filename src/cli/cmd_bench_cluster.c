@@ -31,7 +31,7 @@ static const bf_cost_grid full_grid = {
 static const bf_cost_grid quick_grid = {
     .n_told = 2, .told = {10, 300}, .n_open = 2, .open = {4, 64}};
 /* A worker's time between two trials is seen where it never waits for its next one. */
-static const bf_probe_case calm = {.sampler = "random", .trial_ms = 20, .n_trials = 200};
+static const bf_timed_case calm = {.sampler = "random", .trial_ms = 20, .n_trials = 200};
 enum { N_MESSAGE_RANKS = 8, N_QUICK_MESSAGE_RANKS = 4 };
 static const double spread = 0.2;
 
@@ -73,23 +73,23 @@ static bf_status measure(bf_session *session, const request *asked)
 {
   bf_status status = BF_OK;
   bool is_first = bf_session_rank(session) == 0;
-  bf_probe probe = {0};
+  bf_timing timing = {0};
   bf_json *json = NULL;
-  bf_probe_case *cases = bf_alloc(asked->cases.n, sizeof *cases);
+  bf_timed_case *cases = bf_alloc(asked->cases.n, sizeof *cases);
   if (cases == NULL)
     status = bf_fail(BF_ERR_NOMEM, "out of memory (%zu cases)", asked->cases.n);
   for (size_t i = 0; status == BF_OK && i < asked->cases.n; i++)
-    status = bf_probe_case_read(asked->cases.items[i], &cases[i]);
+    status = bf_timed_case_read(asked->cases.items[i], &cases[i]);
   BF_TRY(bf_session_agree(session, status));
-  BF_TRY(bf_probe_measure(session, is_first ? asked->folder : NULL, asked->cases.n, cases, &probe));
+  BF_TRY(bf_timing_take(session, is_first ? asked->folder : NULL, asked->cases.n, cases, &timing));
   if (is_first) {
-    json = bf_probe_json(&probe);
+    json = bf_timing_json(&timing);
     status = bf_json_write(json, asked->measure);
   }
   BF_TRY(bf_session_agree(session, status));
 done:
   bf_json_free(json);
-  bf_probe_release(&probe);
+  bf_timing_release(&timing);
   free(cases);
   return status;
 }
@@ -135,17 +135,17 @@ static bf_status measure_messages(bf_session *session, const request *asked, con
 {
   bf_status status = BF_OK;
   size_t n_ranks = asked->is_quick ? N_QUICK_MESSAGE_RANKS : N_MESSAGE_RANKS;
-  bf_probe shared = {0};
-  bf_probe tcp = {0};
-  BF_TRY(bf_probe_launch(session, folder, n_ranks, false, 1, &calm, &shared));
-  BF_TRY(bf_probe_launch(session, folder, n_ranks, true, 0, NULL, &tcp));
+  bf_timing shared = {0};
+  bf_timing tcp = {0};
+  BF_TRY(bf_timing_launch(session, folder, n_ranks, false, 1, &calm, &shared));
+  BF_TRY(bf_timing_launch(session, folder, n_ranks, true, 0, NULL, &tcp));
   out->message_s = shared.message_s;
   out->tcp_message_s = tcp.message_s;
   out->bundled_s = tcp.bundled_s;
   out->worker_s = shared.runs[0].gap_s;
 done:
-  bf_probe_release(&shared);
-  bf_probe_release(&tcp);
+  bf_timing_release(&shared);
+  bf_timing_release(&tcp);
   return status;
 }
 

@@ -27,9 +27,9 @@ static const struct check {
 };
 enum { N_CHECKS = sizeof checks / sizeof *checks };
 
-static void find(bf_finding *out, bf_health health, double size, const char *format,
+static void find(bf_diagnosis *out, bf_health health, double size, const char *format,
                  va_list arguments) BF_PRINTF(4, 0);
-static void find(bf_finding *out, bf_health health, double size, const char *format,
+static void find(bf_diagnosis *out, bf_health health, double size, const char *format,
                  va_list arguments)
 {
   out->health = (int32_t)health;
@@ -37,7 +37,7 @@ static void find(bf_finding *out, bf_health health, double size, const char *for
   vsnprintf(out->figure, sizeof out->figure, format, arguments);
 }
 
-void bf_finding_ok(bf_finding *out, double size, const char *format, ...)
+void bf_diagnosis_ok(bf_diagnosis *out, double size, const char *format, ...)
 {
   va_list arguments;
   va_start(arguments, format);
@@ -45,7 +45,7 @@ void bf_finding_ok(bf_finding *out, double size, const char *format, ...)
   va_end(arguments);
 }
 
-void bf_finding_warn(bf_finding *out, const char *advice, const char *format, ...)
+void bf_diagnosis_warn(bf_diagnosis *out, const char *advice, const char *format, ...)
 {
   va_list arguments;
   va_start(arguments, format);
@@ -54,7 +54,7 @@ void bf_finding_warn(bf_finding *out, const char *advice, const char *format, ..
   snprintf(out->advice, sizeof out->advice, "%s", advice);
 }
 
-void bf_finding_fail(bf_finding *out, const char *advice, const char *format, ...)
+void bf_diagnosis_fail(bf_diagnosis *out, const char *advice, const char *format, ...)
 {
   va_list arguments;
   va_start(arguments, format);
@@ -72,39 +72,39 @@ bool bf_selftest_leads_host(const bf_session *session)
   return true;
 }
 
-/* The worst finding, of these the largest, of these that of the lowest rank. */
-static int choose(int n_ranks, const bf_finding *findings)
+/* The worst diagnosis, of these the largest, of these that of the lowest rank. */
+static int choose(int n_ranks, const bf_diagnosis *diagnoses)
 {
   int chosen = 0;
   for (int rank = 1; rank < n_ranks; rank++) {
-    const bf_finding *one = &findings[rank];
-    const bf_finding *best = &findings[chosen];
+    const bf_diagnosis *one = &diagnoses[rank];
+    const bf_diagnosis *best = &diagnoses[chosen];
     if (one->health > best->health || (one->health == best->health && one->size > best->size))
       chosen = rank;
   }
   return chosen;
 }
 
-static void add_line(const bf_session *session, const char *name, const bf_finding *findings,
+static void add_line(const bf_session *session, const char *name, const bf_diagnosis *diagnoses,
                      bf_report *report)
 {
   int n_ranks = bf_session_size(session);
-  int chosen = choose(n_ranks, findings);
-  if (findings[chosen].health == (int32_t)BF_HEALTH_NONE || report->n >= BF_MOST_LINES)
+  int chosen = choose(n_ranks, diagnoses);
+  if (diagnoses[chosen].health == (int32_t)BF_HEALTH_NONE || report->n >= BF_MOST_LINES)
     return;
   bf_report_line *line = &report->lines[report->n++];
-  *line = (bf_report_line){.finding = findings[chosen], .rank = chosen};
+  *line = (bf_report_line){.diagnosis = diagnoses[chosen], .rank = chosen};
   snprintf(line->name, sizeof line->name, "%s", name);
-  if (!findings[chosen].is_of_all)
+  if (!diagnoses[chosen].is_of_all)
     snprintf(line->host, sizeof line->host, "%s", bf_session_host(session, chosen));
   for (int rank = 0; rank < n_ranks; rank++)
-    line->n_like += findings[rank].health == findings[chosen].health;
+    line->n_like += diagnoses[rank].health == diagnoses[chosen].health;
 }
 
-static bf_status run_check(const bf_selftest *test, const struct check *check, bf_finding *all,
+static bf_status run_check(const bf_selftest *test, const struct check *check, bf_diagnosis *all,
                            bf_report *report)
 {
-  bf_finding mine = {0};
+  bf_diagnosis mine = {0};
   bf_status status = bf_session_agree(test->session, BF_OK);
   if (status != BF_OK)
     return status;
@@ -118,7 +118,7 @@ static bf_status run_check(const bf_selftest *test, const struct check *check, b
 bf_status bf_selftest_run(const bf_selftest *test, bf_report *report)
 {
   bf_status status = BF_OK;
-  bf_finding *all = NULL;
+  bf_diagnosis *all = NULL;
   if (bf_session_rank(test->session) == 0) {
     report->n_ranks = bf_session_size(test->session);
     report->n_hosts = bf_session_n_nodes(test->session);

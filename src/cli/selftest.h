@@ -22,13 +22,13 @@ typedef enum bf_health {
 enum { BF_FIGURE_BYTES = 256, BF_ADVICE_BYTES = 384 };
 
 /** What a check found on one rank. A plain value: it travels as bytes. */
-typedef struct bf_finding {
+typedef struct bf_diagnosis {
   int32_t health;
-  double size;       /**< of findings that are equally bad the one of the largest size is shown */
+  double size;       /**< of diagnoses that are equally bad the one of the largest size is shown */
   int32_t is_of_all; /**< it is rank 0's word about all ranks, and says itself whom it means */
   char figure[BF_FIGURE_BYTES]; /**< what was measured, or what is wrong */
   char advice[BF_ADVICE_BYTES]; /**< what to do; "" */
-} bf_finding;
+} bf_diagnosis;
 
 /** What the checks look at. */
 typedef struct bf_selftest {
@@ -38,40 +38,42 @@ typedef struct bf_selftest {
 } bf_selftest;
 
 /** Called by all ranks at once; those that have nothing to look at leave @p out as it was. */
-typedef void (*bf_check_run)(const bf_selftest *test, bf_finding *out);
+typedef void (*bf_check_run)(const bf_selftest *test, bf_diagnosis *out);
 
 /** Says what was found. */
-void bf_finding_ok(bf_finding *out, double size, const char *format, ...) BF_PRINTF(3, 4);
-void bf_finding_warn(bf_finding *out, const char *advice, const char *format, ...) BF_PRINTF(3, 4);
-void bf_finding_fail(bf_finding *out, const char *advice, const char *format, ...) BF_PRINTF(3, 4);
+void bf_diagnosis_ok(bf_diagnosis *out, double size, const char *format, ...) BF_PRINTF(3, 4);
+void bf_diagnosis_warn(bf_diagnosis *out, const char *advice, const char *format, ...)
+    BF_PRINTF(3, 4);
+void bf_diagnosis_fail(bf_diagnosis *out, const char *advice, const char *format, ...)
+    BF_PRINTF(3, 4);
 
 /** Whether this rank is the lowest of its host. */
 bool bf_selftest_leads_host(const bf_session *session);
 
 /* The checks. */
 
-void bf_check_mpi(const bf_selftest *test, bf_finding *out);
-void bf_check_messages(const bf_selftest *test, bf_finding *out);
-void bf_check_window(const bf_selftest *test, bf_finding *out);
-void bf_check_cores(const bf_selftest *test, bf_finding *out);
-void bf_check_threads(const bf_selftest *test, bf_finding *out);
-void bf_check_kernels(const bf_selftest *test, bf_finding *out);
-void bf_check_blis(const bf_selftest *test, bf_finding *out);
-void bf_check_hdf5(const bf_selftest *test, bf_finding *out);
-void bf_check_clock(const bf_selftest *test, bf_finding *out);
-void bf_check_dates(const bf_selftest *test, bf_finding *out);
-void bf_check_hdf5_folder(const bf_selftest *test, bf_finding *out);
-void bf_check_hdf5_temporary(const bf_selftest *test, bf_finding *out);
-void bf_check_locks(const bf_selftest *test, bf_finding *out);
-void bf_check_sync_folder(const bf_selftest *test, bf_finding *out);
-void bf_check_sync_temporary(const bf_selftest *test, bf_finding *out);
+void bf_check_mpi(const bf_selftest *test, bf_diagnosis *out);
+void bf_check_messages(const bf_selftest *test, bf_diagnosis *out);
+void bf_check_window(const bf_selftest *test, bf_diagnosis *out);
+void bf_check_cores(const bf_selftest *test, bf_diagnosis *out);
+void bf_check_threads(const bf_selftest *test, bf_diagnosis *out);
+void bf_check_kernels(const bf_selftest *test, bf_diagnosis *out);
+void bf_check_blis(const bf_selftest *test, bf_diagnosis *out);
+void bf_check_hdf5(const bf_selftest *test, bf_diagnosis *out);
+void bf_check_clock(const bf_selftest *test, bf_diagnosis *out);
+void bf_check_dates(const bf_selftest *test, bf_diagnosis *out);
+void bf_check_hdf5_folder(const bf_selftest *test, bf_diagnosis *out);
+void bf_check_hdf5_temporary(const bf_selftest *test, bf_diagnosis *out);
+void bf_check_locks(const bf_selftest *test, bf_diagnosis *out);
+void bf_check_sync_folder(const bf_selftest *test, bf_diagnosis *out);
+void bf_check_sync_temporary(const bf_selftest *test, bf_diagnosis *out);
 
 /** One line of the report. Texts are in it. */
 typedef struct bf_report_line {
   char name[24];
-  bf_finding finding;
+  bf_diagnosis diagnosis;
   int rank;      /**< that found it */
-  char host[72]; /**< its host; "" of a finding about all ranks */
+  char host[72]; /**< its host; "" of a diagnosis about all ranks */
   int n_like;    /**< ranks that found something as bad */
 } bf_report_line;
 
@@ -101,7 +103,7 @@ bf_status bf_selftest_run(const bf_selftest *test, bf_report *report);
 bf_status bf_selftest_launch(const bf_selftest *test, bf_report *report, bool *has_run);
 
 /** Appends a line, of this process. */
-void bf_report_add(bf_report *report, const char *name, const bf_finding *finding);
+void bf_report_add(bf_report *report, const char *name, const bf_diagnosis *diagnosis);
 
 void bf_report_print(const bf_report *report, bf_text *text);
 bf_json *bf_report_json(const bf_report *report);

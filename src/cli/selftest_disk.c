@@ -64,7 +64,7 @@ static char *own_path(const bf_selftest *test, const char *folder, const char *e
   return bf_path_join(folder, name);
 }
 
-static void check_hdf5_in(const bf_selftest *test, const char *folder, bf_finding *out)
+static void check_hdf5_in(const bf_selftest *test, const char *folder, bf_diagnosis *out)
 {
   if (!bf_selftest_leads_host(test->session))
     return;
@@ -73,23 +73,23 @@ static void check_hdf5_in(const bf_selftest *test, const char *folder, bf_findin
   bool locks = locking != NULL && strcmp(locking, "FALSE") != 0 && strcmp(locking, "0") != 0;
   bf_status status = path == NULL ? bf_fail(BF_ERR_NOMEM, "out of memory") : write_and_read(path);
   if (status == BF_OK)
-    bf_finding_ok(out, 0, "written and read back in '%s'", folder);
+    bf_diagnosis_ok(out, 0, "written and read back in '%s'", folder);
   else
-    bf_finding_fail(out,
-                    locks ? "unset HDF5_USE_FILE_LOCKING: this file system may have no locks"
-                          : "choose a folder that this user may write to (--dir, TMPDIR)",
-                    "%s", bf_trail());
+    bf_diagnosis_fail(out,
+                      locks ? "unset HDF5_USE_FILE_LOCKING: this file system may have no locks"
+                            : "choose a folder that this user may write to (--dir, TMPDIR)",
+                      "%s", bf_trail());
   if (path != NULL)
     unlink(path);
   free(path);
 }
 
-void bf_check_hdf5_folder(const bf_selftest *test, bf_finding *out)
+void bf_check_hdf5_folder(const bf_selftest *test, bf_diagnosis *out)
 {
   check_hdf5_in(test, test->folder, out);
 }
 
-void bf_check_hdf5_temporary(const bf_selftest *test, bf_finding *out)
+void bf_check_hdf5_temporary(const bf_selftest *test, bf_diagnosis *out)
 {
   check_hdf5_in(test, test->temporary, out);
 }
@@ -126,7 +126,7 @@ static refusal try_lock(const char *path, int *cause)
   return *cause == EWOULDBLOCK ? REFUSED : NO_LOCKS;
 }
 
-static void judge_lock(const bf_selftest *test, const char *path, bf_finding *out)
+static void judge_lock(const bf_selftest *test, const char *path, bf_diagnosis *out)
 {
   static const char no_locks[] =
       "mount it with locks (nfs: nolock off; lustre: -o flock), or never "
@@ -134,26 +134,26 @@ static void judge_lock(const bf_selftest *test, const char *path, bf_finding *ou
   int cause = 0;
   switch (try_lock(path, &cause)) {
   case REFUSED:
-    bf_finding_ok(out, 0, "two processes cannot run one study in '%s'", test->folder);
+    bf_diagnosis_ok(out, 0, "two processes cannot run one study in '%s'", test->folder);
     break;
   case GRANTED:
-    bf_finding_warn(out, no_locks, "a lock on a file in '%s' keeps nobody out", test->folder);
+    bf_diagnosis_warn(out, no_locks, "a lock on a file in '%s' keeps nobody out", test->folder);
     break;
   case ABSENT:
-    bf_finding_warn(out,
-                    "put data and results into a folder that all hosts share, or data into the "
-                    "same place on each",
-                    "this host does not see what rank 0 writes into '%s': %s", test->folder,
-                    strerror(cause));
+    bf_diagnosis_warn(out,
+                      "put data and results into a folder that all hosts share, or data into the "
+                      "same place on each",
+                      "this host does not see what rank 0 writes into '%s': %s", test->folder,
+                      strerror(cause));
     break;
   case NO_LOCKS:
-    bf_finding_warn(out, no_locks, "files in '%s' cannot be locked: %s", test->folder,
-                    strerror(cause));
+    bf_diagnosis_warn(out, no_locks, "files in '%s' cannot be locked: %s", test->folder,
+                      strerror(cause));
     break;
   }
 }
 
-void bf_check_locks(const bf_selftest *test, bf_finding *out)
+void bf_check_locks(const bf_selftest *test, bf_diagnosis *out)
 {
   bool is_first = bf_session_rank(test->session) == 0;
   int fd = -1;
@@ -171,8 +171,8 @@ void bf_check_locks(const bf_selftest *test, bf_finding *out)
   if (status == BF_OK && has_lock && (is_first || bf_selftest_leads_host(test->session)))
     judge_lock(test, bf_text_view(&shared), out);
   else if (is_first && !has_lock)
-    bf_finding_warn(out, "choose a folder with room and locks for --out",
-                    "no file in '%s' can be made and locked: %s", test->folder, strerror(cause));
+    bf_diagnosis_warn(out, "choose a folder with room and locks for --out",
+                      "no file in '%s' can be made and locked: %s", test->folder, strerror(cause));
   bf_session_minimum(test->session, 0);
   if (fd >= 0) {
     close(fd);
@@ -184,7 +184,7 @@ void bf_check_locks(const bf_selftest *test, bf_finding *out)
 /* Syncs. */
 
 static void check_sync_in(const bf_selftest *test, const char *folder, bool is_for_results,
-                          bf_finding *out)
+                          bf_diagnosis *out)
 {
   /* The journal is synced every 50 ms; a slower disk makes trials count as done later. */
   static const double slow_s = 0.05;
@@ -199,8 +199,8 @@ static void check_sync_in(const bf_selftest *test, const char *folder, bool is_f
   if (status == BF_OK)
     status = bf_volume_time_sync(folder, N_SYNCS, &seconds, &worst_s);
   if (status != BF_OK) {
-    bf_finding_fail(out, "choose a folder that this user may write to (--dir, TMPDIR)", "%s",
-                    bf_trail());
+    bf_diagnosis_fail(out, "choose a folder that this user may write to (--dir, TMPDIR)", "%s",
+                      bf_trail());
     return;
   }
   char figure[160];
@@ -211,28 +211,29 @@ static void check_sync_in(const bf_selftest *test, const char *folder, bool is_f
                               : "",
            volume.n_free / 1e9, folder);
   if (seconds > slow_s && is_for_results)
-    bf_finding_warn(out,
-                    "put --out on a faster disk; a machine that stops loses the trials of its last "
-                    "syncs",
-                    "%s", figure);
+    bf_diagnosis_warn(
+        out,
+        "put --out on a faster disk; a machine that stops loses the trials of its last "
+        "syncs",
+        "%s", figure);
   else if (volume.n_free < little)
-    bf_finding_warn(out, "make room, or choose another folder", "%s", figure);
+    bf_diagnosis_warn(out, "make room, or choose another folder", "%s", figure);
   else if (is_for_results && volume.is_memory)
-    bf_finding_warn(out,
-                    "results kept there are gone when the machine stops; choose a disk for --out",
-                    "%s", figure);
+    bf_diagnosis_warn(out,
+                      "results kept there are gone when the machine stops; choose a disk for --out",
+                      "%s", figure);
   else if (!is_for_results && volume.is_network)
-    bf_finding_warn(out, "set TMPDIR to a disk of the host itself", "%s", figure);
+    bf_diagnosis_warn(out, "set TMPDIR to a disk of the host itself", "%s", figure);
   else
-    bf_finding_ok(out, seconds, "%s", figure);
+    bf_diagnosis_ok(out, seconds, "%s", figure);
 }
 
-void bf_check_sync_folder(const bf_selftest *test, bf_finding *out)
+void bf_check_sync_folder(const bf_selftest *test, bf_diagnosis *out)
 {
   check_sync_in(test, test->folder, true, out);
 }
 
-void bf_check_sync_temporary(const bf_selftest *test, bf_finding *out)
+void bf_check_sync_temporary(const bf_selftest *test, bf_diagnosis *out)
 {
   check_sync_in(test, test->temporary, false, out);
 }

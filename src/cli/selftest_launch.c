@@ -53,21 +53,21 @@ static void first_words(const bf_text *complaint, char *line, size_t n_bytes)
   snprintf(line, n_bytes, "%.*s", (int)strcspn(at, "\n"), at);
 }
 
-static void judge(const bf_launch_probe *probe, double given_s, int n_found, bf_finding *out)
+static void judge(const bf_launch_probe *probe, double given_s, int n_found, bf_diagnosis *out)
 {
   char words[160];
   first_words(&probe->complaint, words, sizeof words);
   const char *separator = words[0] != '\0' ? ": " : "";
   if (!probe->has_ended)
-    bf_finding_fail(out, how_to_wait, "ranks of mpirun did not end within %.0f s%s%s", given_s,
-                    separator, words);
+    bf_diagnosis_fail(out, how_to_wait, "ranks of mpirun did not end within %.0f s%s%s", given_s,
+                      separator, words);
   else if (n_found == 0)
-    bf_finding_fail(out, how_to_run, "mpirun started no rank that worked%s%s", separator, words);
+    bf_diagnosis_fail(out, how_to_run, "mpirun started no rank that worked%s%s", separator, words);
   else if (n_found == 1)
-    bf_finding_fail(out, how_to_run, "mpirun started processes that do not find each other");
+    bf_diagnosis_fail(out, how_to_run, "mpirun started processes that do not find each other");
   else
-    bf_finding_ok(out, 0, "mpirun: %d ranks started, checked and ended in %.1f s", n_found,
-                  probe->seconds);
+    bf_diagnosis_ok(out, 0, "mpirun: %d ranks started, checked and ended in %.1f s", n_found,
+                    probe->seconds);
 }
 
 /* What rank 0 printed; nothing, if it came to nothing. */
@@ -95,20 +95,20 @@ bf_status bf_selftest_launch(const bf_selftest *test, bf_report *report, bool *h
                       .n_ranks = getenv("SLURM_JOB_ID") != NULL ? 0 : choose_ranks()};
   double given_s = choose_limit();
   bf_launch_probe probe = {0};
-  bf_finding finding = {0};
+  bf_diagnosis diagnosis = {0};
   bf_json *found = NULL;
   snprintf(folder, sizeof folder, "%s", test->folder);
   bf_status status = bf_program_find(program, sizeof program);
   if (status == BF_OK)
     status = bf_probe_mpirun(&launch, given_s, &probe);
   if (status != BF_OK) {
-    bf_finding_fail(&finding, how_to_start, "%s", bf_trail());
+    bf_diagnosis_fail(&diagnosis, how_to_start, "%s", bf_trail());
   } else {
     found = find_report(&probe);
-    judge(&probe, given_s, (int)bf_json_int64(bf_json_get(found, "ranks")), &finding);
+    judge(&probe, given_s, (int)bf_json_int64(bf_json_get(found, "ranks")), &diagnosis);
   }
-  bf_report_add(report, "launcher", &finding);
-  *has_run = found != NULL && finding.health == (int32_t)BF_HEALTH_OK;
+  bf_report_add(report, "launcher", &diagnosis);
+  *has_run = found != NULL && diagnosis.health == (int32_t)BF_HEALTH_OK;
   status = *has_run ? bf_report_read(found, report) : BF_OK;
   bf_json_free(found);
   bf_launch_probe_release(&probe);

@@ -9,12 +9,12 @@ static const char *const names[BF_N_HEALTHS] = {
     [BF_HEALTH_FAILED] = "failed",
 };
 
-void bf_report_add(bf_report *report, const char *name, const bf_finding *finding)
+void bf_report_add(bf_report *report, const char *name, const bf_diagnosis *diagnosis)
 {
   if (report->n >= BF_MOST_LINES)
     return;
   bf_report_line *line = &report->lines[report->n++];
-  *line = (bf_report_line){.finding = *finding, .n_like = 1};
+  *line = (bf_report_line){.diagnosis = *diagnosis, .n_like = 1};
   snprintf(line->name, sizeof line->name, "%s", name);
 }
 
@@ -22,7 +22,7 @@ bf_health bf_report_worst(const bf_report *report)
 {
   int32_t worst = BF_HEALTH_NONE;
   for (size_t i = 0; i < report->n; i++)
-    worst = report->lines[i].finding.health > worst ? report->lines[i].finding.health : worst;
+    worst = report->lines[i].diagnosis.health > worst ? report->lines[i].diagnosis.health : worst;
   return (bf_health)worst;
 }
 
@@ -30,16 +30,16 @@ static size_t count(const bf_report *report, bf_health health)
 {
   size_t n = 0;
   for (size_t i = 0; i < report->n; i++)
-    n += report->lines[i].finding.health == (int32_t)health;
+    n += report->lines[i].diagnosis.health == (int32_t)health;
   return n;
 }
 
-/* Whose finding it is, where it is not everybody's: a figure has a size where ranks differ. */
+/* Whose diagnosis it is, where it is not everybody's: a figure has a size where ranks differ. */
 static void print_place(const bf_report *report, const bf_report_line *line, bf_text *text)
 {
-  bool is_bad = line->finding.health > (int32_t)BF_HEALTH_OK;
+  bool is_bad = line->diagnosis.health > (int32_t)BF_HEALTH_OK;
   if (report->n_ranks <= 1 || line->host[0] == '\0' ||
-      (!is_bad && (report->n_hosts <= 1 || line->finding.size == 0)))
+      (!is_bad && (report->n_hosts <= 1 || line->diagnosis.size == 0)))
     return;
   bf_text_printf(text, " (rank %d on %s", line->rank, line->host);
   if (is_bad && line->n_like > 1)
@@ -53,12 +53,12 @@ void bf_report_print(const bf_report *report, bf_text *text)
   size_t n_failed = count(report, BF_HEALTH_FAILED);
   for (size_t i = 0; i < report->n; i++) {
     const bf_report_line *line = &report->lines[i];
-    bf_text_printf(text, "%-7s  %-14s  %s", names[line->finding.health], line->name,
-                   line->finding.figure);
+    bf_text_printf(text, "%-7s  %-14s  %s", names[line->diagnosis.health], line->name,
+                   line->diagnosis.figure);
     print_place(report, line, text);
     bf_text_append(text, "\n");
-    if (line->finding.advice[0] != '\0')
-      bf_text_printf(text, "%-7s  %-14s  -> %s\n", "", "", line->finding.advice);
+    if (line->diagnosis.advice[0] != '\0')
+      bf_text_printf(text, "%-7s  %-14s  -> %s\n", "", "", line->diagnosis.advice);
   }
   bf_text_printf(text, "%zu checks: %zu ok, %zu warning%s, %zu failed\n", report->n,
                  count(report, BF_HEALTH_OK), n_warnings, n_warnings == 1 ? "" : "s", n_failed);
@@ -68,9 +68,9 @@ static bf_json *line_json(const bf_report_line *line)
 {
   bf_json *json = bf_json_object();
   bf_json_set(json, "check", bf_json_string(line->name));
-  bf_json_set(json, "health", bf_json_string(names[line->finding.health]));
-  bf_json_set(json, "figure", bf_json_string(line->finding.figure));
-  bf_json_set(json, "advice", bf_json_string(line->finding.advice));
+  bf_json_set(json, "health", bf_json_string(names[line->diagnosis.health]));
+  bf_json_set(json, "figure", bf_json_string(line->diagnosis.figure));
+  bf_json_set(json, "advice", bf_json_string(line->diagnosis.advice));
   bf_json_set(json, "rank", bf_json_integer(line->rank));
   bf_json_set(json, "host", bf_json_string(line->host));
   bf_json_set(json, "alike", bf_json_integer(line->n_like));
@@ -104,12 +104,12 @@ static bf_status read_line(const bf_json *json, bf_report_line *out)
   const char *health = bf_json_text(bf_json_get(json, "health"));
   for (int k = BF_HEALTH_OK; health != NULL && k < BF_N_HEALTHS; k++)
     if (strcmp(health, names[k]) == 0)
-      line.finding.health = k;
-  if (line.finding.health == (int32_t)BF_HEALTH_NONE)
+      line.diagnosis.health = k;
+  if (line.diagnosis.health == (int32_t)BF_HEALTH_NONE)
     return bf_fail(BF_ERR_DATA, "a check without its outcome");
   copy(line.name, sizeof line.name, bf_json_get(json, "check"));
-  copy(line.finding.figure, sizeof line.finding.figure, bf_json_get(json, "figure"));
-  copy(line.finding.advice, sizeof line.finding.advice, bf_json_get(json, "advice"));
+  copy(line.diagnosis.figure, sizeof line.diagnosis.figure, bf_json_get(json, "figure"));
+  copy(line.diagnosis.advice, sizeof line.diagnosis.advice, bf_json_get(json, "advice"));
   copy(line.host, sizeof line.host, bf_json_get(json, "host"));
   *out = line;
   return BF_OK;

@@ -5,6 +5,7 @@
 #include <math.h>
 
 #include "base/clock.h"
+#include "base/decimal.h"
 #include "base/memory.h"
 #include "study/journal_parts.h"
 #include "study/journal_text.h"
@@ -252,7 +253,7 @@ static void print_parameters(const bf_journal_form *form, const uint32_t *indexe
   for (size_t i = 0; i < plan->n_choices; i++)
     if (bf_plan_matters(plan, indexes, i)) {
       append_span(form, form->choices[i].parameter, text);
-      bf_journal_integer(indexes[i], text);
+      bf_decimal_natural(indexes[i], text);
       bf_text_append(text, ",");
     }
   close_object(text);
@@ -286,7 +287,7 @@ void bf_journal_print_ask(const bf_journal_form *form, uint64_t seed, int rank,
   bf_journal_date(asked_s, text);
   print_parameters(form, indexes, text);
   bf_text_append(text, ",\"user_attrs\":{\"seed\":");
-  bf_journal_integer(seed, text);
+  bf_decimal_natural(seed, text);
   bf_text_append(text, ",\"rank\":");
   bf_journal_number(rank, text);
   bf_text_append(text, ",\"config\":");
@@ -298,7 +299,7 @@ static void print_trial(const char *line, uint64_t number, bf_text *text)
 {
   bf_text_append(text, line);
   bf_text_append(text, "\"trial_id\":");
-  bf_journal_integer(number, text);
+  bf_decimal_natural(number, text);
 }
 
 void bf_journal_print_again(uint64_t number, int rank, bf_text *text)
@@ -397,7 +398,7 @@ void bf_journal_print_tell(const bf_journal_form *form, int rank, const bf_resul
 void bf_journal_print_test(const bf_result *result, bf_text *text)
 {
   bf_text_append(text, BF_STUDY_ATTRIBUTE "\"test:");
-  bf_journal_integer(result->number, text);
+  bf_decimal_natural(result->number, text);
   if (result->failed) {
     bf_text_append(text, "\":{\"failed\":");
     bf_journal_string(result->reason != NULL ? result->reason : "", text);
@@ -405,9 +406,9 @@ void bf_journal_print_test(const bf_result *result, bf_text *text)
     bf_text_append(text, "\":{");
     print_member("\"loss\":", result->test_loss, text);
     bf_text_append(text, "\"rows\":");
-    bf_journal_integer(result->n_test_rows, text);
+    bf_decimal_natural(result->n_test_rows, text);
     bf_text_append(text, ",\"correct\":");
-    bf_journal_integer(result->n_test_correct, text);
+    bf_decimal_natural(result->n_test_correct, text);
   }
   bf_text_append(text, "}}}\n");
 }

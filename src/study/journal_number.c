@@ -2,6 +2,7 @@
  * Room: study. */
 #include <math.h>
 
+#include "base/decimal.h"
 #include "study/journal_text.h"
 
 /* Numbers of these many digits in front of the point, less the zeros behind it, and no others. */
@@ -14,17 +15,6 @@ static const double powers[] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
                                 1e8,  1e9,  1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
                                 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
 static const double shares[] = {1e0, 1e-1, 1e-2, 1e-3, 1e-4, 1e-5, 1e-6, 1e-7};
-
-void bf_journal_integer(uint64_t value, bf_text *text)
-{
-  char digits[20];
-  size_t first = sizeof digits;
-  do {
-    digits[--first] = (char)('0' + value % 10);
-    value /= 10;
-  } while (value > 0);
-  bf_text_append_bytes(text, digits + first, sizeof digits - first);
-}
 
 /* Digits of @p value in front of the point, at most MOST_DIGITS: 3 for 123.4; 0 for 0.5, -1 for
  * 0.05. */
@@ -49,21 +39,6 @@ static uint64_t scale(double value, int n_decimals)
   return (uint64_t)((product + ((wide)1 << shift >> 1)) >> shift);
 }
 
-/* Appends scaled / 10^n_decimals. */
-static void print_decimal(uint64_t scaled, int n_decimals, bf_text *text)
-{
-  char digits[32];
-  size_t first = sizeof digits;
-  for (; n_decimals > 0 && scaled % 10 == 0; n_decimals--)
-    scaled /= 10;
-  for (int i = 0; i < n_decimals; i++, scaled /= 10)
-    digits[--first] = (char)('0' + scaled % 10);
-  if (n_decimals > 0)
-    digits[--first] = '.';
-  bf_journal_integer(scaled, text);
-  bf_text_append_bytes(text, digits + first, sizeof digits - first);
-}
-
 /* A value that is no whole number. A quotient of a number below 2^53 and a power of ten up to 10^22
  * is what a reader makes of these digits, too: where that is the value, 15 digits are enough. 17
  * always are. */
@@ -75,7 +50,7 @@ static void print_fraction(double value, bf_text *text)
     n_decimals += ENOUGH_DIGITS - MOST_DIGITS;
     scaled = scale(value, n_decimals);
   }
-  print_decimal(scaled, n_decimals, text);
+  bf_decimal_scaled(scaled, n_decimals, text);
 }
 
 void bf_journal_number(double value, bf_text *text)
@@ -90,7 +65,7 @@ void bf_journal_number(double value, bf_text *text)
   } else {
     bf_text_append(text, value < 0 ? "-" : "");
     if (size == floor(size))
-      bf_journal_integer((uint64_t)size, text);
+      bf_decimal_natural((uint64_t)size, text);
     else
       print_fraction(size, text);
   }

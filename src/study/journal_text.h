@@ -3,16 +3,12 @@
 #ifndef BF_STUDY_JOURNAL_TEXT_H
 #define BF_STUDY_JOURNAL_TEXT_H
 
-#include <stdint.h>
-
 #include "base/text.h"
 #include "base/toml.h"
 
 /** Appends a quoted string. @p string may hold any bytes: each that belongs to no UTF-8 character
  * becomes '?'. */
 void bf_journal_string(const char *string, bf_text *text);
-
-void bf_journal_integer(uint64_t value, bf_text *text);
 
 /** Appends a number that is read back exactly, with 15 digits where they are enough and 17 where
  * not; null for NaN and infinities, which JSON has not. */

@@ -19,7 +19,9 @@ bf_status bf_lines_open(bf_lines *lines, const char *path)
   FILE *file = fopen(path, "rb");
   if (file == NULL)
     return bf_fail(BF_ERR_DATA, "%s", strerror(errno));
-  *lines = (bf_lines){.file = file, .size = (size_t)info.st_size};
+  uint64_t n_stored = 512 * (uint64_t)info.st_blocks;
+  uint64_t n_bytes = (uint64_t)info.st_size;
+  *lines = (bf_lines){.file = file, .n_expected = n_bytes < n_stored ? n_bytes : n_stored};
   return BF_OK;
 }
 

@@ -18,11 +18,11 @@ typedef struct bf_lines {
   FILE *file;
   char *buffer; /**< owned */
   size_t capacity;
-  size_t first;   /**< where the next line begins in it */
-  size_t end;     /**< so many bytes of it are used */
-  size_t n_lines; /**< given so far */
-  size_t n_bytes; /**< of those, with their line breaks */
-  size_t size;    /**< of the file, when it was opened */
+  size_t first;        /**< where the next line begins in it */
+  size_t end;          /**< so many bytes of it are used */
+  size_t n_lines;      /**< given so far */
+  size_t n_bytes;      /**< of those, with their line breaks */
+  uint64_t n_expected; /**< bytes of the file when it was opened; holes do not count */
 } bf_lines;
 
 /** @brief Opens the regular file @p path. @return BF_OK; BF_ERR_DATA with the cause alone. */

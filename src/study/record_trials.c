@@ -16,7 +16,7 @@ static size_t choose_capacity(const bf_replay *replay)
   enum { ENOUGH = 1024 };
   size_t n = replay->n_asked;
   double per_byte = (double)n / (double)replay->lines->n_bytes;
-  double expected = 1.01 * per_byte * (double)replay->lines->size;
+  double expected = 1.01 * per_byte * (double)replay->lines->n_expected;
   size_t least = bf_grown(n);
   return n >= ENOUGH && expected > (double)least ? (size_t)expected : least;
 }

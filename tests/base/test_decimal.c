@@ -129,7 +129,9 @@ static void zeros_at_the_end_are_left_out(void **state)
   bf_decimal_scaled(5, 3, &text);
   bf_text_append(&text, " ");
   bf_decimal_scaled(7000, 3, &text);
-  assert_string_equal(text.data, "12.5 0.005 7");
+  bf_text_append(&text, " ");
+  bf_decimal_scaled(12345678901234567, 30, &text);
+  assert_string_equal(text.data, "12.5 0.005 7 0.000000000000012345678901234567");
   bf_text_release(&text);
 }
 

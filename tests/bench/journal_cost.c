@@ -70,15 +70,15 @@ static bf_status run(const bf_plan *plan, const char *path, uint64_t n_trials)
   BF_TRY(bf_journal_create(path, &text, &journal));
   uint64_t start_bytes = bf_journal_written(journal);
   double start_s = bf_clock_s();
-  double start_cpu_s = cpu_s();
+  double start_cpu_s = bf_clock_thread_s();
   for (uint64_t number = 0; number < n_trials; number++) {
     BF_TRY(write_ask(form, number, &text, journal));
     BF_TRY(write_tell(form, number, &text, journal));
   }
-  double all_s = cpu_s() - start_cpu_s;
+  double all_s = bf_clock_thread_s() - start_cpu_s;
   double wall_s = bf_clock_s() - start_s;
   uint64_t n_bytes = bf_journal_written(journal) - start_bytes;
-  start_cpu_s = cpu_s();
+  start_cpu_s = bf_clock_thread_s();
   for (uint64_t number = 0; number < n_trials; number++) {
     BF_TRY(write_ask(form, number, &text, NULL));
     BF_TRY(write_tell(form, number, &text, NULL));
@@ -87,7 +87,7 @@ static bf_status run(const bf_plan *plan, const char *path, uint64_t n_trials)
   printf("%zu parameters, %.0f bytes a trial: %.2f us, %.2f us of this core, of which %.2f us "
          "printing\n",
          plan->n_choices, (double)n_bytes / n, 1e6 * wall_s / n, 1e6 * all_s / n,
-         1e6 * (cpu_s() - start_cpu_s) / n);
+         1e6 * (bf_clock_thread_s() - start_cpu_s) / n);
 done:
   if (bf_journal_close(journal) != BF_OK && status == BF_OK)
     status = BF_ERR_IO;
@@ -118,12 +118,12 @@ static bf_status run_study(const bf_plan *plan, const char *folder)
   bf_study_free(study);
   study = NULL;
   double searched_s = bf_clock_s() - wall_s;
-  double start_s = cpu_s();
+  double start_s = bf_clock_thread_s();
   BF_TRY(bf_study_open(folder, &record));
-  double read_s = cpu_s() - start_s;
-  start_s = cpu_s();
+  double read_s = bf_clock_thread_s() - start_s;
+  start_s = bf_clock_thread_s();
   BF_TRY(bf_results_write(plan, record));
-  double written_s = cpu_s() - start_s;
+  double written_s = bf_clock_thread_s() - start_s;
   printf("%zu parameters, %.0f trials, microseconds of this core a trial: ask %.2f, run %.2f, "
          "accept %.2f, read back %.2f, results %.2f\n",
          plan->n_choices, n, 1e6 * spent.ask_s / n, 1e6 * spent.run_s / n, 1e6 * spent.accept_s / n,

@@ -3,20 +3,11 @@
 #ifndef BF_TESTS_STUDY_NULL_STUDY_H
 #define BF_TESTS_STUDY_NULL_STUDY_H
 
-#include <time.h>
-
+#include "base/clock.h"
 #include "base/memory.h"
 #include "study/evaluator.h"
 #include "study/study.h"
 #include "study/study_fixture.h"
-
-/* Of this thread alone: what others take of the core does not count. */
-static inline double cpu_s(void)
-{
-  struct timespec time;
-  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
-  return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
-}
 
 #define WIDTHS "[2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17]\n"
 #define NULL_STUDY                                                                                 \
@@ -85,13 +76,13 @@ static inline bf_status null_search(bf_study *study, bf_evaluator *evaluator, nu
   null_tasks *t = bf_alloc(1, sizeof *t);
   BF_CHECK_MEMORY(t);
   do {
-    double start_s = cpu_s();
+    double start_s = bf_clock_thread_s();
     BF_TRY(ask_some(study, t));
-    double asked_s = cpu_s();
+    double asked_s = bf_clock_thread_s();
     BF_TRY(run_some(evaluator, t));
-    double ran_s = cpu_s();
+    double ran_s = bf_clock_thread_s();
     BF_TRY(accept_some(study, t));
-    spent->accept_s += cpu_s() - ran_s;
+    spent->accept_s += bf_clock_thread_s() - ran_s;
     spent->run_s += ran_s - asked_s;
     spent->ask_s += asked_s - start_s;
   } while (t->n > 0);

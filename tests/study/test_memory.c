@@ -121,12 +121,37 @@ static void trial_of_a_resumed_study_takes_less_than_a_kibibyte(void **state)
   assert_slope(true, 640);
 }
 
+/* A disk that stopped in time may leave a file that is far longer than what is in it. */
+static void journal_with_a_hole_is_refused(void **state)
+{
+  (void)state;
+  enum { N_TRIALS = 3000 };
+  bf_job *job = NULL;
+  bf_plan *plan = NULL;
+  bf_record *record = NULL;
+  bf_text text = {0};
+  char *path = bf_path_join(folder, "study");
+  char *journal = bf_path_join(path, BF_JOURNAL_NAME);
+  bf_text_printf(&text, NULL_STUDY, (unsigned long long)N_TRIALS);
+  assert_ok(fixture_plan(text.data, &job, &plan));
+  search(plan, path);
+  assert_int_equal(truncate(journal, (off_t)1 << 40), 0);
+  assert_fails(bf_study_open(path, &record), BF_ERR_DATA, "it is longer than 64 MiB");
+  bf_folder_remove(path);
+  bf_plan_free(plan);
+  bf_job_free(job);
+  bf_text_release(&text);
+  free(journal);
+  free(path);
+}
+
 int main(void)
 {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test_setup_teardown(trial_takes_less_than_a_kibibyte, make_folder, remove_folder),
       cmocka_unit_test_setup_teardown(trial_of_a_resumed_study_takes_less_than_a_kibibyte,
                                       make_folder, remove_folder),
+      cmocka_unit_test_setup_teardown(journal_with_a_hole_is_refused, make_folder, remove_folder),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -16,7 +16,8 @@
 void bf_decimal_natural(uint64_t value, bf_text *text);
 void bf_decimal_integer(int64_t value, bf_text *text);
 
-/** Appends scaled / 10^n_decimals, without zeros at its end: 12.5 of (12500, 3). */
+/** Appends scaled / 10^n_decimals, without zeros at its end: 12.5 of (12500, 3). At most 30
+ * decimals. */
 void bf_decimal_scaled(uint64_t scaled, int n_decimals, bf_text *text);
 
 /** Appends "%.9g". */

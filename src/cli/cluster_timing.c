@@ -1,9 +1,8 @@
 /* What is measured on ranks of MPI.
  * Room: cli. */
-#include "cli/cluster_probe.h"
+#include "cli/cluster_timing.h"
 
 #include <math.h>
-#include <time.h>
 
 #include "base/clock.h"
 #include "base/file.h"
@@ -19,13 +18,6 @@ static const double stall_s = 5e-3;
 /* A worker holds two trials of this length, and up to 64 of none (cluster/pace.h). */
 static const double long_ms = 1.2;
 enum { N_LONG = 2, N_SHORT = 32 };
-
-static double cpu_s(void)
-{
-  struct timespec time;
-  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
-  return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
-}
 
 /*
  * Bursts: rank 0 waits until each worker has sent its results, and then works on them without ever
@@ -72,9 +64,9 @@ static bf_status burst_accept(void *context, int rank, const void *result, size_
   if ((b->n_told - 1) % b->burst != 0 || n_bursts > N_BURSTS)
     return BF_OK;
   if (n_bursts > 0)
-    b->cost_s[n_bursts - 1] = (cpu_s() - b->start_s) / (double)b->burst;
+    b->cost_s[n_bursts - 1] = (bf_clock_thread_s() - b->start_s) / (double)b->burst;
   spin(stall_s);
-  b->start_s = cpu_s();
+  b->start_s = bf_clock_thread_s();
   return BF_OK;
 }
 
@@ -127,7 +119,7 @@ done:
 /** A search that is watched. */
 typedef struct watched {
   bf_study *study;
-  bf_probe_run *run;
+  bf_timed_run *run;
   double start_s;
   double *ends_s; /* (n_ranks) dates at which each ended its last trial; 0: none yet */
   double *gaps_s; /* (n_trials) */
@@ -137,14 +129,14 @@ typedef struct watched {
 static void take_time(watched *w, double clock_before_s, double cpu_before_s)
 {
   w->run->clock_s += bf_clock_s() - clock_before_s;
-  w->run->cpu_s += cpu_s() - cpu_before_s;
+  w->run->cpu_s += bf_clock_thread_s() - cpu_before_s;
 }
 
 static bf_status watched_next(void *context, int rank, bf_bytes *task, bf_next *next)
 {
   watched *w = context;
   double clock_before_s = bf_clock_s();
-  double cpu_before_s = cpu_s();
+  double cpu_before_s = bf_clock_thread_s();
   if (w->start_s == 0)
     w->start_s = clock_before_s;
   bf_status status = bf_study_next(w->study, rank, task, next);
@@ -170,7 +162,7 @@ static bf_status watched_accept(void *context, int rank, const void *result, siz
 {
   watched *w = context;
   double clock_before_s = bf_clock_s();
-  double cpu_before_s = cpu_s();
+  double cpu_before_s = bf_clock_thread_s();
   bf_status status = bf_study_accept(w->study, rank, result, n);
   take_time(w, clock_before_s, cpu_before_s);
   w->run->wall_s = bf_clock_s() - w->start_s;
@@ -193,7 +185,7 @@ done:
   return status;
 }
 
-static bf_status run_case(bf_session *session, const char *folder, bf_probe_run *run)
+static bf_status run_case(bf_session *session, const char *folder, bf_timed_run *run)
 {
   bf_status status = BF_OK;
   bf_cluster_job job = {0};
@@ -215,11 +207,11 @@ done:
   return status;
 }
 
-bf_status bf_probe_measure(bf_session *session, const char *folder, size_t n_cases,
-                           const bf_probe_case *cases, bf_probe *out)
+bf_status bf_timing_take(bf_session *session, const char *folder, size_t n_cases,
+                         const bf_timed_case *cases, bf_timing *out)
 {
   bf_status status = BF_OK;
-  *out = (bf_probe){.n_runs = n_cases};
+  *out = (bf_timing){.n_runs = n_cases};
   out->runs = bf_alloc(n_cases, sizeof *out->runs);
   if (out->runs == NULL)
     status = bf_fail(BF_ERR_NOMEM, "out of memory (%zu runs)", n_cases);
@@ -229,16 +221,16 @@ bf_status bf_probe_measure(bf_session *session, const char *folder, size_t n_cas
     BF_TRY(measure_messages(session, 0, N_SHORT, &out->bundled_s));
   }
   for (size_t i = 0; out->runs != NULL && i < n_cases; i++) {
-    out->runs[i] = (bf_probe_run){.given = cases[i], .n_ranks = bf_session_size(session)};
+    out->runs[i] = (bf_timed_run){.given = cases[i], .n_ranks = bf_session_size(session)};
     BF_TRY(run_case(session, folder, &out->runs[i]));
   }
 done:
   return status;
 }
 
-bf_status bf_probe_case_read(const char *text, bf_probe_case *out)
+bf_status bf_timed_case_read(const char *text, bf_timed_case *out)
 {
-  bf_probe_case read = {0};
+  bf_timed_case read = {0};
   char *after_ms = NULL;
   char *after_trials = NULL;
   size_t n_name = strcspn(text, ":");
@@ -259,7 +251,7 @@ bf_status bf_probe_case_read(const char *text, bf_probe_case *out)
   return BF_OK;
 }
 
-static bf_json *run_json(const bf_probe_run *run)
+static bf_json *run_json(const bf_timed_run *run)
 {
   bf_json *json = bf_json_object();
   bf_json_set(json, "sampler", bf_json_string(run->given.sampler));
@@ -274,19 +266,19 @@ static bf_json *run_json(const bf_probe_run *run)
   return json;
 }
 
-bf_json *bf_probe_json(const bf_probe *probe)
+bf_json *bf_timing_json(const bf_timing *timing)
 {
   bf_json *json = bf_json_object();
   bf_json *runs = bf_json_array();
-  for (size_t i = 0; i < probe->n_runs; i++)
-    bf_json_push(runs, run_json(&probe->runs[i]));
-  bf_json_set(json, "message_s", bf_json_number(probe->message_s));
-  bf_json_set(json, "bundled_s", bf_json_number(probe->bundled_s));
+  for (size_t i = 0; i < timing->n_runs; i++)
+    bf_json_push(runs, run_json(&timing->runs[i]));
+  bf_json_set(json, "message_s", bf_json_number(timing->message_s));
+  bf_json_set(json, "bundled_s", bf_json_number(timing->bundled_s));
   bf_json_set(json, "runs", runs);
   return json;
 }
 
-static bf_status read_run(const bf_json *json, bf_probe_run *run)
+static bf_status read_run(const bf_json *json, bf_timed_run *run)
 {
   bf_status status = BF_OK;
   const struct {
@@ -309,12 +301,12 @@ done:
   return status;
 }
 
-bf_status bf_probe_read(const bf_json *json, bf_probe *out)
+bf_status bf_timing_read(const bf_json *json, bf_timing *out)
 {
   bf_status status = BF_OK;
   const bf_json *runs = bf_json_get(json, "runs");
-  bf_probe_run *read = bf_alloc(bf_json_size(runs), sizeof *read);
-  *out = (bf_probe){.runs = read};
+  bf_timed_run *read = bf_alloc(bf_json_size(runs), sizeof *read);
+  *out = (bf_timing){.runs = read};
   BF_CHECK_MEMORY(read);
   BF_TRY(bf_json_double(bf_json_get(json, "message_s"), &out->message_s));
   BF_TRY(bf_json_double(bf_json_get(json, "bundled_s"), &out->bundled_s));
@@ -324,8 +316,8 @@ done:
   return status;
 }
 
-void bf_probe_release(bf_probe *probe)
+void bf_timing_release(bf_timing *timing)
 {
-  free(probe->runs);
-  *probe = (bf_probe){0};
+  free(timing->runs);
+  *timing = (bf_timing){0};
 }
