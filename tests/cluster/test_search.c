@@ -310,13 +310,8 @@ static void search_with_failing_ask_fails_everywhere(void **state)
   }
 }
 
-<<<<<<< HEAD
 /* Results that grow need new memory each; the one that finds none is received and lost. By then
  * every worker has done some, so that there is memory for all messages that go out. */
-=======
-/* Results that grow need new memory each; the one that finds none is received and lost. Now and
- * then the task of a bundle finds none before, which fails as well; then it is tried again. */
->>>>>>> REV2
 static void search_without_memory_for_a_message_fails_everywhere(void **state)
 {
   (void)state;
