@@ -18,7 +18,7 @@ typedef struct range {
 
 static const range full = {5, {1, 2, 4, 8, 16}, 3, {5, 20, 50}, 0.5};
 static const double bar = 0.1;
-static const range quick = {3, {1, 2, 4}, 2, {5, 50}, 0.2};
+static const range quick = {3, {1, 2, 8}, 2, {2, 50}, 0.2};
 enum { N_TIMES = 3, LEAST_TRIALS = 8, MOST_TRIALS = 1000 };
 enum { MOST_CASES = N_TIMES * BF_REAL_LENGTHS * BF_COST_SAMPLERS };
 

@@ -32,7 +32,7 @@ typedef struct bf_real {
 } bf_real;
 
 /**
- * @brief Runs the searches on 1, 2, 4, 8 and 16 ranks (quick: 1, 2 and 4) and simulates each. Each
+ * @brief Runs the searches on 1, 2, 4, 8 and 16 ranks (quick: 1, 2 and 8) and simulates each. Each
  *        runs three times, of which the one counts whose workers were busiest.
  * @param costs (n_samplers) of those that search.
  * @param nap_late_s see bf_simulation.
