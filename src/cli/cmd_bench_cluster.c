@@ -223,6 +223,7 @@ static bf_status serve(bf_call *call, request *asked, size_t n_arguments)
   BF_CHECK(bf_session_size(call->session) == 1 && getenv("OMPI_COMM_WORLD_SIZE") == NULL,
            BF_ERR_USAGE, "'bench cluster' starts mpirun itself: call it without");
   BF_CHECK(n_arguments == 0, BF_ERR_USAGE, "'bench cluster' takes no arguments");
+  BF_CHECK(asked->cases.n == 0, BF_ERR_USAGE, "option '--case' goes with --measure");
   BF_TRY(choose_samplers(asked));
   BF_TRY(run(call->session, asked));
 done:

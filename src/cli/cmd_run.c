@@ -1,5 +1,6 @@
 /* bitfront run: a command on ranks of mpirun, watched, and a search started again when it is lost.
  * Room: cli. */
+#include <errno.h>
 #include <unistd.h>
 
 #include "cli/command.h"
@@ -81,6 +82,8 @@ static bf_status read_request(bf_call *call, request *out)
   launch->n_arguments = call->n - (n_own < call->n ? n_own + 1 : n_own);
   launch->arguments = call->arguments + (call->n - launch->n_arguments);
   BF_TRY(check_command(launch));
+  BF_CHECK(launch->hostfile == NULL || access(launch->hostfile, R_OK) == 0, BF_ERR_USAGE,
+           "cannot read the hosts in '%s': %s", launch->hostfile, strerror(errno));
   launch->n_extra = out->extra.n;
   launch->extra = out->extra.items;
   launch->n_retries = (size_t)out->n_retries;

@@ -31,6 +31,13 @@ static size_t choose_ranks(void)
   return is_small ? (size_t)bf_cpu_set_count(&cpus) + 1 : MOST_RANKS;
 }
 
+/* In a SLURM job with several slots all of them, so that every host is looked at. */
+static bool takes_all_slots(void)
+{
+  const char *n_tasks = getenv("SLURM_NTASKS");
+  return getenv("SLURM_JOB_ID") != NULL && (n_tasks == NULL || strtol(n_tasks, NULL, 10) > 1);
+}
+
 static double choose_limit(void)
 {
   char line[64] = "0";
@@ -88,11 +95,10 @@ bf_status bf_selftest_launch(const bf_selftest *test, bf_report *report, bool *h
   char dir[] = "--dir";
   char command[] = "selftest";
   char *arguments[] = {command, json, dir, folder};
-  /* In a SLURM job, the slots it has: every host is looked at. */
   bf_launch launch = {.program = program,
                       .n_arguments = sizeof arguments / sizeof *arguments,
                       .arguments = arguments,
-                      .n_ranks = getenv("SLURM_JOB_ID") != NULL ? 0 : choose_ranks()};
+                      .n_ranks = takes_all_slots() ? 0 : choose_ranks()};
   double given_s = choose_limit();
   bf_launch_probe probe = {0};
   bf_diagnosis diagnosis = {0};

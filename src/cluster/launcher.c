@@ -315,8 +315,11 @@ static void leave_out_dead_hosts(campaign *c)
   if (c->hosts_fd >= 0)
     close(c->hosts_fd);
   c->hosts_fd = -1;
-  bool is_known = bf_hosts_living(c->asked->hostfile, &living) == BF_OK && living.length > 0 &&
-                  bf_nameless_file(living.data, &c->hosts_fd) == BF_OK;
+  bool is_read = bf_hosts_living(c->asked->hostfile, &living) == BF_OK;
+  if (is_read && living.length == 0)
+    bf_info("bitfront run: no host of '%s' answers to ssh", c->asked->hostfile);
+  bool is_known =
+      is_read && living.length > 0 && bf_nameless_file(living.data, &c->hosts_fd) == BF_OK;
   snprintf(c->hostfile, sizeof c->hostfile, "/proc/%ld/fd/%d", (long)getpid(), c->hosts_fd);
   c->launch.hostfile = is_known ? c->hostfile : c->asked->hostfile;
   bf_text_release(&living);

@@ -102,7 +102,8 @@ class Stage(harness.Case):
 
 class CommandLine(Stage):
     def test_everything_reaches_mpirun_in_its_place(self):
-        launch = self.play("tell(0)", "-n", 7, "--hostfile", "hosts", "--mpirun", "--tag-output",
+        hosts = self.write("hosts", "localhost slots=8\n")
+        launch = self.play("tell(0)", "-n", 7, "--hostfile", hosts, "--mpirun", "--tag-output",
                            "--mpirun", "-v", arguments=("search", "a b", "--set", "x=--", "-n"))
         self.ends(launch, 0)
         words = self.starts()[0]["argv"]
@@ -110,12 +111,12 @@ class CommandLine(Stage):
         self.assertLessEqual({"BITFRONT_RUN", "BITFRONT_RUN_END", "BITFRONT_SOURCE"}, set(names))
         self.assertEqual(words, [
             *recovery(), *(word for name in names for word in ("-x", name)), "-n", "7",
-            "--hostfile", "hosts", "--tag-output", "-v", os.path.realpath(harness.BITFRONT),
+            "--hostfile", hosts, "--tag-output", "-v", os.path.realpath(harness.BITFRONT),
             "search", "--progress", "lines", "a b", "--set", "x=--", "-n", "--out", self.out])
 
     def test_default_is_a_rank_a_core_or_the_slots(self):
         for options, env, n_ranks in (((), {}, str(os.cpu_count())),
-                                      (("--hostfile", "hosts"), {}, None),
+                                      (("--hostfile", self.write("hosts", "localhost\n")), {}, None),
                                       ((), {"SLURM_JOB_ID": "7"}, None)):
             with self.subTest(options=options, env=env):
                 self.ends(self.play("tell(0)", *options, **env), 0)
@@ -139,10 +140,11 @@ class CommandLine(Stage):
     def test_environment_is_that_of_one_machine(self):
         empty = {name: None for name in SETTINGS}
         slurm = {"SLURM_JOB_ID": "7", "SLURM_JOB_NUM_NODES": "2"}
-        cases = (((), {}, "ob1", False), (("--hostfile", "hosts"), {}, None, True),
+        hosts = ("--hostfile", self.write("hosts", "localhost\n"))
+        cases = (((), {}, "ob1", False), (hosts, {}, None, True),
                  (("--mpirun", "--host", "--mpirun", "a,b"), {}, None, True),
                  ((), slurm, None, False), ((), {**slurm, "SLURM_JOB_NUM_NODES": "1"}, "ob1", False),
-                 (("--hostfile", "hosts"), {"OMPI_MCA_plm_rsh_agent": "rsh"}, None, False),
+                 (hosts, {"OMPI_MCA_plm_rsh_agent": "rsh"}, None, False),
                  ((), {"OMPI_MCA_pml": "ucx"}, "ucx", False))
         for options, env, pml, over_ssh in cases:
             with self.subTest(options=options, env=env):
@@ -165,6 +167,7 @@ class CommandLine(Stage):
                 ((*run, "--", "train", "j"), ("'train'",)), (("run", "-n", "0"), ("'-n' is 0",)),
                 (("run", "-n", "x", "--", "search"), ("'-n' is 'x'",)),
                 (("run", "-n"), ("'-n' wants a value",)),
+                (("run", "--hostfile", "/none", "--", "search"), ("cannot read the hosts in '/none'",)),
                 (("run", "--stal", "3", "--", "search"), ("did you mean '--stall'",))):
             with self.subTest(arguments=arguments):
                 self.refuse(arguments, 2, *words)
