@@ -26,6 +26,8 @@ struct bf_heart {
 };
 
 static const double watch_s = 0.25;
+/* mpirun ends with the code of the first rank whose end it sees, and that is to be rank 0's. */
+static const double grace_s = 0.1;
 
 /* That of another machine cannot be seen, but MPI may have heard of its end while it worked for the
  * other thread. It is asked only while there are beats: then threads take turns in it. Open MPI 4
@@ -61,8 +63,10 @@ static void *run(void *context)
   bf_heart *heart = context;
   pthread_mutex_lock(&heart->lock);
   while (!heart->is_ending) {
-    if (has_lost_rank_0(heart))
+    if (has_lost_rank_0(heart)) {
+      bf_sleep(grace_s);
       bf_leave(1);
+    }
     beat(heart);
     if (heart->outbox != NULL)
       bf_outbox_nudge(heart->outbox);

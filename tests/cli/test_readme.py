@@ -8,7 +8,7 @@ import harness
 
 DOCUMENTS = ["*.md", "docs/*.md", "data/*.md", "slurm/*.md"]
 JOBS = ["jobs/*.toml"]
-FAMILIES = ("data", "checkpoint")
+FAMILIES = ("bench", "checkpoint", "data")
 # Folders of the checkout: what is named inside them must be there.
 OURS = ("jobs/", "tests/", "docs/", "slurm/", "src/", "include/", "data/", ".ci/")
 
