@@ -39,7 +39,7 @@ bf_status bf_volume_look(const char *folder, bf_volume *out)
   struct statfs info;
   if (statfs(folder, &info) != 0)
     return bf_fail(BF_ERR_IO, "cannot look at folder '%s': %s", folder, strerror(errno));
-  bf_volume found = {.n_free = (double)info.f_bavail * (double)info.f_bsize};
+  bf_volume found = {.n_free = (double)info.f_bavail * (double)info.f_frsize};
   /* The type of f_type is signed on some machines. */
   unsigned long number = (unsigned long)info.f_type & 0xffffffffUL;
   snprintf(found.kind, sizeof found.kind, "0x%lx", number);

@@ -1,10 +1,10 @@
 /* One copy of a data set for all ranks of a node, read by them together.
  * Room: cluster. */
 #include <stdint.h>
-#include <sys/statvfs.h>
 
 #include "base/log.h"
 #include "base/memory.h"
+#include "base/volume.h"
 #include "cluster/session.h"
 #include "cluster/world.h"
 
@@ -20,10 +20,10 @@ static void *aligned(void *memory)
 
 double bf_window_room(const char **folder)
 {
-  struct statvfs info;
+  bf_volume volume;
   const char *told = getenv("OMPI_MCA_osc_sm_backing_directory");
   *folder = told != NULL ? told : "/dev/shm";
-  return statvfs(*folder, &info) == 0 ? (double)info.f_bavail * (double)info.f_frsize : -1;
+  return bf_volume_look(*folder, &volume) == BF_OK ? volume.n_free : -1;
 }
 
 double bf_window_need(size_t n_bytes)

@@ -6,12 +6,12 @@
 #include <inttypes.h>
 #include <stdbool.h>
 #include <sys/stat.h>
-#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "base/file.h"
 #include "base/memory.h"
 #include "base/text.h"
+#include "base/volume.h"
 
 /* In a folder that everybody may write to, such as /tmp, somebody else may have made it. */
 static bf_status make_own_folder(const char *path)
@@ -97,13 +97,12 @@ static bf_status find_missing(const bf_manifest *manifest, const char *staged, b
 /* Asked first, so that a disk that others need as well is not filled to its end for nothing. */
 static bf_status check_room(const char *staged, double n_bytes)
 {
-  struct statvfs info;
-  if (n_bytes == 0 || statvfs(staged, &info) != 0)
+  bf_volume volume;
+  if (n_bytes == 0 || bf_volume_look(staged, &volume) != BF_OK)
     return BF_OK;
-  double n_free = (double)info.f_bavail * (double)info.f_frsize;
-  if (n_free < n_bytes)
+  if (volume.n_free < n_bytes)
     return bf_fail(BF_ERR_IO, "'%s' has %.1f MB free and the data take %.1f MB", staged,
-                   n_free / 1e6, n_bytes / 1e6);
+                   volume.n_free / 1e6, n_bytes / 1e6);
   return BF_OK;
 }
 
