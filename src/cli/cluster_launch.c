@@ -14,36 +14,31 @@ enum { MOST_CASES = 144 };
 typedef struct command {
   char program[4096];
   size_t n;
-  char *arguments[2 * MOST_CASES + 8];
+  const char *arguments[2 * MOST_CASES + 8];
   char cases[MOST_CASES][64];
 } command;
 
-static void add(command *line, char *text)
+static void add(command *line, const char *text)
 {
   line->arguments[line->n++] = text;
 }
 
-static bf_status make_command(const char *folder, char *file, size_t n_cases,
+static bf_status make_command(const char *folder, const char *file, size_t n_cases,
                               const bf_timed_case *cases, command *line)
 {
-  static char words[][12] = {"bench", "cluster", "--measure", "--in", "--case"};
-  const union {
-    const char *in;
-    char *out; /* as execvp takes it, which changes nothing */
-  } view = {.in = folder};
   bf_status status = BF_OK;
   BF_ASSERT(n_cases <= MOST_CASES);
   BF_TRY(bf_program_find(line->program, sizeof line->program));
-  add(line, words[0]);
-  add(line, words[1]);
-  add(line, words[2]);
+  add(line, "bench");
+  add(line, "cluster");
+  add(line, "--measure");
   add(line, file);
-  add(line, words[3]);
-  add(line, view.out);
+  add(line, "--in");
+  add(line, folder);
   for (size_t i = 0; i < n_cases; i++) {
     snprintf(line->cases[i], sizeof line->cases[i], "%s:%g:%zu", cases[i].sampler,
              cases[i].trial_ms, cases[i].n_trials);
-    add(line, words[4]);
+    add(line, "--case");
     add(line, line->cases[i]);
   }
 done:

@@ -80,7 +80,7 @@ static bf_status read_request(bf_call *call, request *out)
            "...",
            arguments.items[0]);
   launch->n_arguments = call->n - (n_own < call->n ? n_own + 1 : n_own);
-  launch->arguments = call->arguments + (call->n - launch->n_arguments);
+  launch->arguments = (const char *const *)call->arguments + (call->n - launch->n_arguments);
   BF_TRY(check_command(launch));
   BF_CHECK(launch->hostfile == NULL || access(launch->hostfile, R_OK) == 0, BF_ERR_USAGE,
            "cannot read the hosts in '%s': %s", launch->hostfile, strerror(errno));

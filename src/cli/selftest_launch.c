@@ -90,11 +90,7 @@ static bf_json *find_report(const bf_launch_probe *probe)
 bf_status bf_selftest_launch(const bf_selftest *test, bf_report *report, bool *has_run)
 {
   char program[4096];
-  char folder[4096];
-  char json[] = "--json";
-  char dir[] = "--dir";
-  char command[] = "selftest";
-  char *arguments[] = {command, json, dir, folder};
+  const char *const arguments[] = {"selftest", "--json", "--dir", test->folder};
   bf_launch launch = {.program = program,
                       .n_arguments = sizeof arguments / sizeof *arguments,
                       .arguments = arguments,
@@ -103,7 +99,6 @@ bf_status bf_selftest_launch(const bf_selftest *test, bf_report *report, bool *h
   bf_launch_probe probe = {0};
   bf_diagnosis diagnosis = {0};
   bf_json *found = NULL;
-  snprintf(folder, sizeof folder, "%s", test->folder);
   bf_status status = bf_program_find(program, sizeof program);
   if (status == BF_OK)
     status = bf_probe_mpirun(&launch, given_s, &probe);

@@ -24,10 +24,10 @@
 typedef struct bf_launch {
   const char *program; /**< what every rank runs */
   size_t n_arguments;
-  char *const *arguments; /**< (n_arguments) of it: a command and what it takes */
-  const char *progress;   /**< the style that suits the terminal, unless the arguments say one */
-  size_t n_ranks;         /**< 0: as many as mpirun finds slots */
-  const char *hostfile;   /**< NULL: this machine, or the nodes of a SLURM job */
+  const char *const *arguments; /**< (n_arguments) of it: a command and what it takes */
+  const char *progress; /**< the style that suits the terminal, unless the arguments say one */
+  size_t n_ranks;       /**< 0: as many as mpirun finds slots */
+  const char *hostfile; /**< NULL: this machine, or the nodes of a SLURM job */
   size_t n_extra;
   const char *const *extra; /**< (n_extra) arguments for mpirun */
   double start_timeout_s;   /**< a search that does not serve by then is lost */
