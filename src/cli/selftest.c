@@ -63,15 +63,6 @@ void bf_diagnosis_fail(bf_diagnosis *out, const char *advice, const char *format
   snprintf(out->advice, sizeof out->advice, "%s", advice);
 }
 
-bool bf_selftest_leads_host(const bf_session *session)
-{
-  int rank = bf_session_rank(session);
-  for (int other = 0; other < rank; other++)
-    if (bf_session_node(session, other) == bf_session_node(session, rank))
-      return false;
-  return true;
-}
-
 /* The worst diagnosis, of these the largest, of these that of the lowest rank. */
 static int choose(int n_ranks, const bf_diagnosis *diagnoses)
 {

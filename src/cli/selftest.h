@@ -47,9 +47,6 @@ void bf_diagnosis_warn(bf_diagnosis *out, const char *advice, const char *format
 void bf_diagnosis_fail(bf_diagnosis *out, const char *advice, const char *format, ...)
     BF_PRINTF(3, 4);
 
-/** Whether this rank is the lowest of its host. */
-bool bf_selftest_leads_host(const bf_session *session);
-
 /* The checks. */
 
 void bf_check_mpi(const bf_selftest *test, bf_diagnosis *out);

@@ -63,7 +63,7 @@ void bf_check_blis(const bf_selftest *test, bf_diagnosis *out)
 
 void bf_check_hdf5(const bf_selftest *test, bf_diagnosis *out)
 {
-  if (bf_selftest_leads_host(test->session))
+  if (bf_session_leads_node(test->session))
     bf_diagnosis_ok(out, 0, "%s, %s", bf_h5_version(),
                     bf_h5_is_thread_safe() ? "thread-safe"
                                            : "not thread-safe, which nothing needs");

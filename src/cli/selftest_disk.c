@@ -66,7 +66,7 @@ static char *own_path(const bf_selftest *test, const char *folder, const char *e
 
 static void check_hdf5_in(const bf_selftest *test, const char *folder, bf_diagnosis *out)
 {
-  if (!bf_selftest_leads_host(test->session))
+  if (!bf_session_leads_node(test->session))
     return;
   char *path = own_path(test, folder, ".h5");
   const char *locking = getenv("HDF5_USE_FILE_LOCKING");
@@ -168,7 +168,7 @@ void bf_check_locks(const bf_selftest *test, bf_diagnosis *out)
   /* Shared also when it cannot be made: everybody takes the same steps. */
   bf_status status = bf_session_share_text(test->session, &shared);
   bool has_lock = bf_session_minimum(test->session, is_first ? fd >= 0 : 1) != 0;
-  if (status == BF_OK && has_lock && (is_first || bf_selftest_leads_host(test->session)))
+  if (status == BF_OK && has_lock && (is_first || bf_session_leads_node(test->session)))
     judge_lock(test, bf_text_view(&shared), out);
   else if (is_first && !has_lock)
     bf_diagnosis_warn(out, "choose a folder with room and locks for --out",
@@ -193,7 +193,7 @@ static void check_sync_in(const bf_selftest *test, const char *folder, bool is_f
   bf_volume volume = {.kind = "?"};
   double seconds = 0;
   double worst_s = 0;
-  if (!bf_selftest_leads_host(test->session))
+  if (!bf_session_leads_node(test->session))
     return;
   bf_status status = bf_volume_look(folder, &volume);
   if (status == BF_OK)

@@ -68,3 +68,8 @@ int bf_session_node(const bf_session *session, int rank)
 {
   return session->peers[rank].node;
 }
+
+bool bf_session_leads_node(const bf_session *session)
+{
+  return session->node_rank == 0;
+}

@@ -55,6 +55,9 @@ int bf_session_pid(const bf_session *session, int rank);
 const char *bf_session_host(const bf_session *session, int rank);
 int bf_session_node(const bf_session *session, int rank);
 
+/** Whether this rank is the lowest of its machine. Not collective. */
+bool bf_session_leads_node(const bf_session *session);
+
 /**
  * @brief Collective. One verdict for all: BF_OK if every rank brings BF_OK, else the status and the
  *        trail of the lowest rank that failed, on every rank.
