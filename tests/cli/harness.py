@@ -85,6 +85,28 @@ def job(name):
     return os.path.join(JOBS, name)
 
 
+def null_space(*widths, seed=None):
+    """The head of a job: each of these widths, of an integer format, is one of ten."""
+    return f"""
+model = "jsc-tiny"
+{"" if seed is None else f"seed = {seed}"}
+[search.search_space]
+name = "graph/quantize/mixed_precision_ptq"
+setup.by = "name"
+[search.search_space.seed.seq_blocks_2.config]
+name = ["integer"]
+""" + "".join(f"{width} = {list(range(2, 12))}\n" for width in widths)
+
+
+def why_no_mounts():
+    """Why nothing can be mounted here; None if something can."""
+    if os.geteuid() != 0:
+        return "mounting takes root"
+    probe = subprocess.run(["unshare", "-m", "mount", "-t", "tmpfs", "tmpfs", "/mnt"],
+                           capture_output=True, text=True, check=False, timeout=60)
+    return None if probe.returncode == 0 else f"nothing can be mounted: {probe.stderr.strip()}"
+
+
 def replace(path, old, new):
     """Replaces the first `old` in the file, which must hold it."""
     with open(path, encoding="utf-8") as file:

@@ -23,17 +23,7 @@ LEASE_S = 0.5
 # Of a search with all its disturbances.
 LIMIT_S = 150
 MARK = "BITFRONT_CHAOS"
-NULL = """
-model = "jsc-tiny"
-seed = 5
-[search.search_space]
-name = "graph/quantize/mixed_precision_ptq"
-setup.by = "name"
-[search.search_space.seed.seq_blocks_2.config]
-name = ["integer"]
-data_in_width = [2, 3, 4, 5, 6, 7, 8, 9, 10, 11]
-weight_width = [2, 3, 4, 5, 6, 7, 8, 9, 10, 11]
-bias_width = [2, 3, 4, 5, 6, 7, 8, 9, 10, 11]
+NULL = harness.null_space("data_in_width", "weight_width", "bias_width", seed=5) + """
 [search.strategy]
 metrics.accuracy = {scale = 1.0, direction = "maximize"}
 metrics.bitops = {scale = 1e-6, direction = "minimize"}

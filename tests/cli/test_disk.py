@@ -47,15 +47,6 @@ READ_ONLY = "Read-only file system"
 NOT_SYNCED = "Input/output error; go on with --resume"
 
 
-def why_not():
-    """Why this cannot be tested here; None if it can."""
-    if os.geteuid() != 0:
-        return "mounting takes root"
-    probe = subprocess.run(["unshare", "-m", "mount", "-t", "tmpfs", "tmpfs", "/mnt"],
-                           capture_output=True, text=True, check=False)
-    return None if probe.returncode == 0 else f"nothing can be mounted: {probe.stderr.strip()}"
-
-
 def call(*command):
     subprocess.run(command, check=True, stdin=subprocess.DEVNULL, capture_output=True, timeout=60)
 
@@ -64,7 +55,7 @@ class Disk(harness.Case):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        reason = why_not()
+        reason = harness.why_no_mounts()
         if reason:
             raise unittest.SkipTest(reason)
         cls.data = cls.synth("data", 600)

@@ -10,15 +10,7 @@ import harness
 from launch import Launch, children_of, wait_until
 
 N_TRIALS = 60
-JOB = """
-model = "jsc-tiny"
-[search.search_space]
-name = "graph/quantize/mixed_precision_ptq"
-setup.by = "name"
-[search.search_space.seed.seq_blocks_2.config]
-name = ["integer"]
-data_in_width = [2, 3, 4, 5, 6, 7, 8, 9, 10, 11]
-weight_width = [2, 3, 4, 5, 6, 7, 8, 9, 10, 11]
+JOB = harness.null_space("data_in_width", "weight_width") + """
 [search.strategy]
 sw_runner.null.cost_ms = 30
 setup = {sampler = "brute-force", n_trials = 60}

@@ -18,10 +18,7 @@ PROMISED_S = 10
 BUSY = max(1, os.getloadavg()[0] / os.cpu_count())
 
 
-def can_mount():
-    probe = subprocess.run(["unshare", "--mount", "mount", "-t", "tmpfs", "tmpfs", "/mnt"],
-                           check=False, capture_output=True)
-    return probe.returncode == 0
+CANNOT_MOUNT = harness.why_no_mounts()
 
 
 class Selftest(unittest.TestCase):
@@ -146,20 +143,20 @@ class Selftest(unittest.TestCase):
         self.assertEqual(checks["HDF5 in TMPDIR"]["health"], "failed")
         self.assertEqual(checks["sync in TMPDIR"]["health"], "failed")
 
-    @unittest.skipUnless(can_mount(), "cannot mount")
+    @unittest.skipIf(CANNOT_MOUNT, CANNOT_MOUNT)
     def test_folder_that_cannot_be_written_fails(self):
         script = f'mount -t tmpfs -o ro tmpfs {self.out} && exec "$@"'
         checks = self.selftest(code=1, command=["unshare", "--mount", "sh", "-c", script, "sh"])
         self.only(checks, "failed", hdf5_files="Read-only", disk_sync="Read-only")
 
-    @unittest.skipUnless(can_mount(), "cannot mount")
+    @unittest.skipIf(CANNOT_MOUNT, CANNOT_MOUNT)
     def test_results_in_memory_are_warned_of(self):
         script = f'mount -t tmpfs tmpfs {self.out} && exec "$@"'
         checks = self.selftest(command=["unshare", "--mount", "sh", "-c", script, "sh"])
         self.assertEqual(checks["disk sync"]["health"], "warning")
         self.assertIn("tmpfs (memory)", checks["disk sync"]["figure"])
 
-    @unittest.skipUnless(can_mount(), "cannot mount")
+    @unittest.skipIf(CANNOT_MOUNT, CANNOT_MOUNT)
     def test_small_shared_memory_is_warned_of(self):
         shm = os.path.join(self.box, "shm")
         os.mkdir(shm)

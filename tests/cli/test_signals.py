@@ -26,17 +26,7 @@ START_S = 30
 # Of runs with a time limit.
 LIMIT_S = 1.5
 N_TRIALS = 30
-NULL = """
-model = "jsc-tiny"
-seed = 5
-[search.search_space]
-name = "graph/quantize/mixed_precision_ptq"
-setup.by = "name"
-[search.search_space.seed.seq_blocks_2.config]
-name = ["integer"]
-data_in_width = [2, 3, 4, 5, 6, 7, 8, 9, 10, 11]
-weight_width = [2, 3, 4, 5, 6, 7, 8, 9, 10, 11]
-bias_width = [2, 3, 4, 5, 6, 7, 8, 9, 10, 11]
+NULL = harness.null_space("data_in_width", "weight_width", "bias_width", seed=5) + """
 [search.strategy]
 sw_runner.null = {cost_ms = 40, fail_trials = [8]}
 setup = {n_trials = %d, sampler = "random"}

@@ -25,17 +25,7 @@ N_LONG = 1700
 N_SHORT = 150
 LIMIT_S = 100
 ENDS = ("COMPLETED", "FAILED", "CANCELLED", "TIMEOUT", "NODE_FAIL")
-JOB = f"""
-model = "jsc-tiny"
-[search.search_space]
-name = "graph/quantize/mixed_precision_ptq"
-setup.by = "name"
-[search.search_space.seed.seq_blocks_2.config]
-name = ["integer"]
-data_in_width = [2, 3, 4, 5, 6, 7, 8, 9, 10, 11]
-data_in_frac_width = [2, 3, 4, 5, 6, 7, 8, 9, 10, 11]
-weight_width = [2, 3, 4, 5, 6, 7, 8, 9, 10, 11]
-weight_frac_width = [2, 3, 4, 5, 6, 7, 8, 9, 10, 11]
+JOB = harness.null_space("data_in_width", "data_in_frac_width", "weight_width", "weight_frac_width") + f"""
 [search.strategy]
 sw_runner.null.cost_ms = {COST_MS}
 setup = {{sampler = "brute-force", n_trials = {N_SHORT}}}
