@@ -28,4 +28,15 @@ bf_status bf_checkpoint_save(const char *path, const bf_net *net, const bf_origi
  */
 bf_status bf_checkpoint_load(const char *path, bf_net **out);
 
+/**
+ * @brief Reads a checkpoint of any kind that is known; the file's content says which it is.
+ * @param model what a file without a layer list is read as; NULL: such files are refused. One of
+ *        ours holds its own, and is not compared with it.
+ * @param[out] out freed with bf_net_free.
+ * @return BF_OK; BF_ERR_USAGE: the file needs a model and there is none; BF_ERR_DATA: no such file,
+ *         no kind that is known, damaged, tensors that are not the model's; BF_ERR_NOMEM.
+ * MPI: not collective.
+ */
+bf_status bf_checkpoint_open(const char *path, const bf_model *model, bf_net **out);
+
 #endif
