@@ -58,10 +58,10 @@ static uint64_t write_f16(float value)
   /* Half of a step above the largest, 65504, rounds to even, which is up. */
   if (size >= 65520.0F)
     return sign | 0x7C00U;
+  if (size < 0x1p-14F)
+    return sign | (uint64_t)lrintf(ldexpf(size, 24));
   int exponent;
   frexpf(size, &exponent);
-  if (exponent < -13)
-    return sign | (uint64_t)lrintf(ldexpf(size, 24));
   /* A fraction that rounds up to 2048 carries into the exponent, which is right. */
   return sign + ((uint64_t)(exponent + 13) << 10) + (uint64_t)lrintf(ldexpf(size, 11 - exponent));
 }
