@@ -7,6 +7,7 @@
 
 #include "base/status.h"
 #include "nn/net.h"
+#include "nn/state.h"
 
 /** Where a net comes from, written beside it for people; strings are borrowed. */
 typedef struct bf_origin {
@@ -27,6 +28,18 @@ bf_status bf_checkpoint_save(const char *path, const bf_net *net, const bf_origi
  *         BF_ERR_NOMEM.
  */
 bf_status bf_checkpoint_load(const char *path, bf_net **out);
+
+/** Whether the file is an HDF5 file, so one of ours, if it is a checkpoint. What cannot be read is
+ * taken for one: loading it says why not. */
+bool bf_checkpoint_is_ours(const char *path);
+
+/**
+ * @brief Reads the tensors of a checkpoint that another program made.
+ * @param[out] out freed with bf_state_free.
+ * @return BF_OK; BF_ERR_DATA: no kind that is known (the line names them), or what bf_torch_read
+ * and bf_safetensors_read say; BF_ERR_NOMEM.
+ */
+bf_status bf_checkpoint_read_foreign(const char *path, bf_state **out);
 
 /**
  * @brief Reads a checkpoint of any kind that is known; the file's content says which it is.
