@@ -319,7 +319,7 @@ bf_status bf_safetensors_read(const char *path, bf_state **out)
   bf_status status;
   source s = {0};
   bf_state *state = NULL;
-  BF_TRY(bf_state_create("safetensors", &state));
+  BF_TRY(bf_state_create("safetensors file", &state));
   BF_TRY(open_source(path, &s));
   BF_TRY(read_header(&s));
   BF_TRY(read_entries(&s));

@@ -200,30 +200,35 @@ bf_status bf_state_widths(const bf_state *state, size_t *n_features, size_t *n_o
   return BF_OK;
 }
 
-bool bf_state_fits_zoo(const bf_state *state, const char *name)
+static bool fits(const bf_state *state, const bf_model *model)
 {
-  size_t n_features = 0, n_outputs = 0;
-  bf_model model;
   match m = {0};
-  if (bf_state_widths(state, &n_features, &n_outputs) != BF_OK ||
-      bf_model_zoo(name, n_features, n_outputs, &model) != BF_OK)
-    return false;
-  match_tensors(state, &model, &m);
-  bool fits = is_complete(&m);
+  match_tensors(state, model, &m);
+  bool is_fit = is_complete(&m);
   release_match(&m);
-  return fits;
+  return is_fit;
+}
+
+const char *bf_state_zoo_net(const bf_state *state)
+{
+  bf_model model;
+  size_t n, n_features = 0, n_outputs = 0;
+  const char *const *names = bf_model_zoo_names(&n);
+  if (bf_state_widths(state, &n_features, &n_outputs) != BF_OK)
+    return NULL;
+  for (size_t i = 0; i < n; i++)
+    if (bf_model_zoo(names[i], n_features, n_outputs, &model) == BF_OK && fits(state, &model))
+      return names[i];
+  return NULL;
 }
 
 /* Says which net of the zoo the tensors are of, if any. */
 static void append_hint(const bf_state *state, bf_text *line)
 {
-  size_t n, n_features = 0, n_outputs = 0;
-  const char *const *names = bf_model_zoo_names(&n);
-  size_t i = 0;
-  while (i < n && !bf_state_fits_zoo(state, names[i]))
-    i++;
-  if (i < n && bf_state_widths(state, &n_features, &n_outputs) == BF_OK)
-    bf_text_printf(line, "; they are those of '%s' of %zu features and %zu classes", names[i],
+  size_t n_features = 0, n_outputs = 0;
+  const char *name = bf_state_zoo_net(state);
+  if (name != NULL && bf_state_widths(state, &n_features, &n_outputs) == BF_OK)
+    bf_text_printf(line, "; they are those of '%s' with %zu features and %zu classes", name,
                    n_features, n_outputs);
 }
 

@@ -11,10 +11,12 @@
 
 /** Where a net comes from, written beside it for people; strings are borrowed. */
 typedef struct bf_origin {
-  const char *data_kind; /**< "real", "synthetic" */
-  uint64_t data_hash;    /**< bf_manifest.hash of the training data */
-  uint64_t seed;         /**< of the training run */
-  int64_t trial;         /**< number, or -1 */
+  const char
+      *data_kind;     /**< "real", "synthetic"; "unknown" of a net that another program trained */
+  uint64_t data_hash; /**< bf_manifest.hash of the training data; 0: unknown */
+  uint64_t seed;      /**< of the training run; 0: unknown */
+  int64_t trial;      /**< number, or -1 */
+  const char *source; /**< what it was converted from; NULL: trained by bitfront */
 } bf_origin;
 
 /** @brief Writes the net to @p path atomically. @return BF_OK; BF_ERR_IO; BF_ERR_NOMEM. */
@@ -28,6 +30,19 @@ bf_status bf_checkpoint_save(const char *path, const bf_net *net, const bf_origi
  *         BF_ERR_NOMEM.
  */
 bf_status bf_checkpoint_load(const char *path, bf_net **out);
+
+/** A checkpoint of ours with all that it says. */
+typedef struct bf_checkpoint {
+  bf_net *net;
+  bf_origin origin; /**< its texts are those below */
+  char *data_kind;
+  char *source;
+} bf_checkpoint;
+
+/** @brief As bf_checkpoint_load, with the origin. @param[out] out freed with bf_checkpoint_free. */
+bf_status bf_checkpoint_read(const char *path, bf_checkpoint **out);
+/** NULL is fine. */
+void bf_checkpoint_free(bf_checkpoint *checkpoint);
 
 /** Whether the file is an HDF5 file, so one of ours, if it is a checkpoint. What cannot be read is
  * taken for one: loading it says why not. */

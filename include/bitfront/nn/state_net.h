@@ -3,7 +3,6 @@
 #ifndef BF_NN_STATE_NET_H
 #define BF_NN_STATE_NET_H
 
-#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/status.h"
@@ -48,7 +47,8 @@ bf_status bf_state_of_net(const bf_net *net, bf_state **out);
  */
 bf_status bf_state_widths(const bf_state *state, size_t *n_features, size_t *n_outputs);
 
-/** Whether the tensors are those of the net of the zoo: by names and shapes, no more. */
-bool bf_state_fits_zoo(const bf_state *state, const char *name);
+/** The net of the zoo whose tensors these are, by names and shapes; NULL if there is none.
+ * Borrowed. */
+const char *bf_state_zoo_net(const bf_state *state);
 
 #endif
