@@ -235,9 +235,18 @@ static bf_status find_tpe_model(bf_job *job)
   return BF_OK;
 }
 
+/* The Python tool's runs: one batch of a study, 2002 of its Lab 3. */
+static size_t compat_rows(const bf_job *job)
+{
+  enum { LAB3_BATCHES = 2002 };
+  return (job->eval_mode ? 1 : LAB3_BATCHES) * job->batch_size;
+}
+
 /* Values that follow from others. */
 static void derive(bf_job *job)
 {
+  if (job->compat && job->evaluation_rows == 0)
+    job->evaluation_rows = compat_rows(job);
   job->brief.batch_size = job->batch_size;
   job->training.batch_size = job->batch_size;
   job->training.seed = job->seed;
