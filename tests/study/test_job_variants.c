@@ -62,7 +62,8 @@ static const struct variant {
     {"GPU", TINY("accelerator = \"gpu\"\n"), 6, "no GPU here: runs on the CPU"},
     {"CUDA device", TINY("accelerator = \"cuda:0\"\n"), 6, "no GPU here: runs on the CPU"},
     {"CPU", TINY("accelerator = \"cpu\"\n"), 6, NULL},
-    {"accelerator unknown", TINY(X},
+    {"accelerator unknown", TINY("accelerator = \"tpu\"\n"), 0,
+     "expected one of \"auto\", \"cpu\""},
     {"log level", TINY("log_level = \"critical\"\n"), 6, NULL},
     {"log level unknown", TINY("log_level = \"loud\"\n"), 0, "'log_level' is 'loud'"},
     {"default kind of checkpoint, none to load", TINY("load_type = \"mz\"\n"), 6, NULL},
@@ -70,7 +71,8 @@ static const struct variant {
     {"pickled graph", TINY("load_type = \"mz\"\nload_name = \"a.mz\"\n"), 0,
      "load_type is 'mz': such checkpoints are not read"},
     {"Hugging Face", TINY("load_type = \"hf\"\nload_name = \"a\"\n"), 0, "state_dict"},
-    {"kind unknown", TINY("load_type = \"ckpt\"\nload_name = \"a\"\n"), 0, "expected one of \"pt\""},
+    {"kind unknown", TINY("load_type = \"ckpt\"\nload_name = \"a\"\n"), 0,
+     "expected one of \"pt\""},
     {"other strategy",
      "model = \"jsc-tiny\"\n" PTQ SEED("seq_blocks_2") SIX
      "[search.strategy]\nname = \"rl\"\n" TAIL,
@@ -173,14 +175,14 @@ static const struct variant {
     {"format null", TINY_NODE("name = [\"null\"]\nweight_width = [2]\n"), 0, "did you mean 'NA'?"},
     {"format that needs another net", TINY_NODE("name = [\"lutnet\"]\n"), 0,
      "unknown number format 'lutnet'; there are integer"},
-    {"first dimension",
-     TINY_NODE(SIX "data_in_skip_first_dim = true\n"), 6, NULL},
+    {"first dimension", TINY_NODE(SIX "data_in_skip_first_dim = true\n"), 6, NULL},
     {"residue of a sampled configuration",
      TINY_SEED("[search.search_space.seed]\nby = \"name\"\nseq_blocks_1 = \"NA\"\n"
-               "seq_blocks_3.config = \"NA\"\n" SEED("default")
-               "name = \"integer\"\nbypass = true\ndata_in_width = 8\ndata_in_frac_width = 5\n"
-               "weight_width = 8\nweight_frac_width = 3\nbias_width = 8\nbias_frac_width = 5\n"
-               SEED("seq_blocks_2") SIX),
+               "seq_blocks_3.config = \"NA\"\n" SEED(
+                   "default") "name = \"integer\"\nbypass = true\ndata_in_width = "
+                              "8\ndata_in_frac_width = 5\n"
+                              "weight_width = 8\nweight_frac_width = 3\nbias_width = "
+                              "8\nbias_frac_width = 5\n" SEED("seq_blocks_2") SIX),
      6, NULL},
     {"bypassed node is none", TINY_NODE(SIX "bypass = [true]\n"), 0, "nothing to search"},
     {"not bypassed", TINY_NODE(SIX "bypass = false\n"), 6, NULL},
@@ -194,8 +196,8 @@ static const struct variant {
      "setup.by = \"regex_name\"\n" SEED("seq_blocks_2") SIX TAIL,
      0, "'regex_name', expected \"name\" or \"type\""},
     {"by nothing",
-     "model = \"jsc-tiny\"\n[search.search_space]\nname = \"graph/quantize/mixed_precision_ptq\"\n"
-     SEED("seq_blocks_2") SIX TAIL,
+     "model = \"jsc-tiny\"\n[search.search_space]\nname = "
+     "\"graph/quantize/mixed_precision_ptq\"\n" SEED("seq_blocks_2") SIX TAIL,
      0, "search.search_space.setup.by is ''"},
     {"space of language models",
      LAB4("module/manual_hf/quantize/llm_mixed_precision_ptq", OUT("channel_multiplier")), 0,
@@ -206,49 +208,53 @@ static const struct variant {
     {"channel_multiplier", WIDTHS(OUT("channel_multiplier")), 5, NULL},
     {"channel_multiplier_out", WIDTHS(OUT("channel_multiplier_out")), 5, NULL},
     {"output_multiplier", WIDTHS(OUT("output_multiplier")), 5, NULL},
-    {"graph/channel_multiply", LAB4("graph/channel_multiply/channel_multiplier",
-                                    OUT("channel_multiplier_output")), 5, NULL},
+    {"graph/channel_multiply",
+     LAB4("graph/channel_multiply/channel_multiplier", OUT("channel_multiplier_output")), 5, NULL},
     {"channel_size_modifier",
      LAB4("graph/quantize/channel_size_modifier", OUT("channel_multiplier")), 5, NULL},
     {"transform/", LAB4("transform/linear_channel_multiplier", OUT("channel_multiplier")), 5, NULL},
     {"redefine/", LAB4("redefine/linear_channel_multiplier", OUT("channel_multiplier")), 5, NULL},
     {"inputs follow",
      LAB4("graph/quantize/network_search",
-          OUT("channel_multiplier_output") SEED("seq_blocks_4")
-          "channel_multiplier_input = [1, 2, 3, 4, 5]\n"
-          "channel_multiplier_output = [1, 2, 3, 4, 5]\n" SEED("seq_blocks_6")
-          "channel_multiplier_input = [1, 2, 3, 4, 5]\n"),
+          OUT("channel_multiplier_output") SEED(
+              "seq_blocks_4") "channel_multiplier_input = [1, 2, 3, 4, 5]\n"
+                              "channel_multiplier_output = [1, 2, 3, 4, 5]\n" SEED(
+                                  "seq_blocks_6") "channel_multiplier_input = [1, 2, 3, 4, 5]\n"),
      25, NULL},
     {"links to the layer before",
-     WIDTHS(OUT("output_multiplier") SEED("seq_blocks_4")
-            "parent = \"seq_blocks_2\"\ninput_multiplier = [1, 2]\noutput_multiplier = [2, 4]\n"
-            SEED("seq_blocks_6") "prev_link = [\"seq_blocks_4\"]\ninput_multiplier = [4]\n"),
+     WIDTHS(OUT("output_multiplier") SEED(
+         "seq_blocks_4") "parent = \"seq_blocks_2\"\ninput_multiplier = [1, 2]\noutput_multiplier "
+                         "= [2, 4]\n" SEED("seq_blocks_6") "prev_link = "
+                                                           "[\"seq_blocks_4\"]\ninput_multiplier = "
+                                                           "[4]\n"),
      10, NULL},
     {"the course's doubled net",
      WIDTHS(NAMED("seq_blocks_2", "output_only", "channel_multiplier = [2]\n")
-            NAMED("seq_blocks_4", "both", "channel_multiplier = [2]\n")
-            NAMED("seq_blocks_6", "input_only", "channel_multiplier = [2]\n")),
+                NAMED("seq_blocks_4", "both", "channel_multiplier = [2]\n")
+                    NAMED("seq_blocks_6", "input_only", "channel_multiplier = [2]\n")),
      1, NULL},
     {"the course's net with two widths",
      WIDTHS(NAMED("seq_blocks_2", "output_only", "channel_multiplier = [2, 4]\n")
-            NAMED("seq_blocks_3", "both", "channel_multiplier = [2, 4]\n")
-            NAMED("seq_blocks_4", "both",
-                  "channel_multiplier_in = [2]\nchannel_multiplier_out = [4]\n")
-            NAMED("seq_blocks_6", "input_only", "channel_multiplier = [4]\n")),
+                NAMED("seq_blocks_3", "both", "channel_multiplier = [2, 4]\n")
+                    NAMED("seq_blocks_4", "both",
+                          "channel_multiplier_in = [2]\nchannel_multiplier_out = [4]\n")
+                        NAMED("seq_blocks_6", "input_only", "channel_multiplier = [4]\n")),
      2, NULL},
     {"labels in a joint space",
      LAB4("graph/bitfront/joint",
-          NAMED("seq_blocks_2", "output_only", "channel_multiplier = [1, 2]\n")
-          SEED("seq_blocks_4") SIX "channel_multiplier = [1, 2]\n"),
+          NAMED("seq_blocks_2", "output_only", "channel_multiplier = [1, 2]\n") SEED("seq_blocks_4")
+              SIX "channel_multiplier = [1, 2]\n"),
      24, NULL},
     {"inputs that never come",
-     WIDTHS(OUT("channel_multiplier") SEED("seq_blocks_4")
-            "name = [\"both\"]\nchannel_multiplier_in = [6, 7]\nchannel_multiplier_out = [2]\n"),
-     0, "'channel_multiplier_in' of node 'seq_blocks_4' is never what comes in: the outputs of "
-        "'seq_blocks_2' are multiplied by [1, 2, 3, 4, 5]"},
+     WIDTHS(OUT("channel_multiplier")
+                SEED("seq_blocks_4") "name = [\"both\"]\nchannel_multiplier_in = [6, "
+                                     "7]\nchannel_multiplier_out = [2]\n"),
+     0,
+     "'channel_multiplier_in' of node 'seq_blocks_4' is never what comes in: the outputs of "
+     "'seq_blocks_2' are multiplied by [1, 2, 3, 4, 5]"},
     {"inputs of a layer behind one that stays",
      WIDTHS(OUT("channel_multiplier")
-            NAMED("seq_blocks_6", "input_only", "channel_multiplier = [2]\n")),
+                NAMED("seq_blocks_6", "input_only", "channel_multiplier = [2]\n")),
      0, "'seq_blocks_4' are multiplied by 1"},
     {"more features than the data have",
      WIDTHS(SEED("seq_blocks_2") "input_multiplier = [2]\noutput_multiplier = [2, 3]\n"), 0,
@@ -256,8 +262,7 @@ static const struct variant {
     {"inputs by no number",
      WIDTHS(OUT("channel_multiplier") SEED("seq_blocks_4") "input_multiplier = [\"two\"]\n"), 0,
      "'input_multiplier' of node 'seq_blocks_4' is no whole number"},
-    {"outputs twice",
-     WIDTHS(OUT("channel_multiplier") "output_multiplier = [2]\n"), 0,
+    {"outputs twice", WIDTHS(OUT("channel_multiplier") "output_multiplier = [2]\n"), 0,
      "'output_multiplier' of node 'seq_blocks_2' is set by 'channel_multiplier', too"},
     {"widths in a space of formats", TINY_NODE(SIX "output_multiplier = [2]\n"), 0,
      "has no output_multiplier; use 'graph/bitfront/joint'"},
