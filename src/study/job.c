@@ -235,9 +235,24 @@ static bf_status find_tpe_model(bf_job *job)
   return BF_OK;
 }
 
+/* The Python tool's `train` has an sgd with these; its searches have a plain one. */
+static void find_momentum(bf_job *job)
+{
+  bf_training *training = &job->training;
+  if (strcmp(training->optimizer, "sgd") != 0)
+    return;
+  if (bf_toml_get(job->tree, "momentum") == NULL)
+    training->momentum = 0.9;
+  if (bf_toml_get(job->tree, "nesterov") == NULL)
+    training->nesterov = training->momentum > 0;
+  if (bf_toml_get(job->tree, "weight_decay") == NULL)
+    training->weight_decay = 5e-4;
+}
+
 /* Values that follow from others. */
 static void derive(bf_job *job)
 {
+  find_momentum(job);
   job->brief.batch_size = job->batch_size;
   job->training.batch_size = job->batch_size;
   job->training.seed = job->seed;
