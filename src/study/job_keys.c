@@ -42,6 +42,8 @@
 
 static const bf_key keys[] = {
     TEXT("model", model),
+    TEXT("task", task),
+    TEXT("log_level", log_level),
     TREE("model.layers", layers),
     TEXT("data", data),
     TEXT("load_name", load),
@@ -68,8 +70,10 @@ static const bf_key keys[] = {
 
     FLAG("search.strategy.eval_mode", eval_mode),
     TEXT(RUNNER "basic_evaluation.data_loader", evaluation_loader),
+    TEXT(RUNNER "basic_evaluation.dataloader", evaluation_loader), /* what that tool's code reads */
     COUNT(RUNNER "basic_evaluation.num_samples", evaluation_rows, 1, MANY),
     TEXT(RUNNER "basic_train.data_loader", brief_loader),
+    TEXT(RUNNER "basic_train.dataloader", brief_loader),
     COUNT(RUNNER "basic_train.num_samples", brief_rows, 1, MANY),
     COUNT(RUNNER "basic_train.max_epochs", brief.n_epochs, 1, 1e9),
     STEPS(RUNNER "basic_train.max_steps", brief.max_steps),
@@ -118,9 +122,7 @@ static const bf_key keys[] = {
 
     /* What the Python tool has for its own machinery. */
     IGNORED("dataset"),
-    IGNORED("task"),
     IGNORED("load_type"),
-    IGNORED("log_level"),
     IGNORED("report_to"),
     IGNORED("quant_config"),
     IGNORED("trainer_precision"),

@@ -62,6 +62,9 @@ bf_status bf_layer_kind_find(const char *name, bf_layer_kind *kind);
  */
 bf_status bf_model_zoo(const char *name, size_t n_features, size_t n_classes, bf_model *out);
 
+/** Whether the zoo has a net of that name, however it is spelt. */
+bool bf_model_zoo_has(const char *name);
+
 /** Names of the zoo (aliases left out); *n of them. Borrowed. */
 const char *const *bf_model_zoo_names(size_t *n);
 
