@@ -88,7 +88,7 @@ bf_status bf_evaluator_create(const bf_plan *plan, const bf_dataset *data,
     snprintf(evaluator->host, HOST_BYTES, "unknown");
   BF_TRY(check_rows(evaluator));
   if (plan->job->load != NULL) {
-    BF_TRY(bf_checkpoint_load(plan->job->load, &evaluator->base));
+    BF_TRY(bf_checkpoint_open(plan->job->load, &plan->model, &evaluator->base));
     BF_TRY(check_base(plan, evaluator->base));
   }
   *out = evaluator;
