@@ -19,6 +19,23 @@ static void print_hash(uint64_t hash, char digits[HASH_BYTES])
   snprintf(digits, HASH_BYTES, "%016" PRIx64, hash);
 }
 
+/* An entry of a block as job files have it: -1 is the whole dimension. */
+static int64_t block_entry(int64_t n)
+{
+  return n > 0 ? n : -1;
+}
+
+static void append_value(const bf_setting *setting, bf_text *text)
+{
+  if (setting->kind == BF_VALUE_BLOCK)
+    bf_text_printf(text, "[%" PRId64 ", %" PRId64 "]", block_entry(setting->block.n_rows),
+                   block_entry(setting->block.n_columns));
+  else if (setting->kind == BF_VALUE_FLAG)
+    bf_text_append(text, setting->value != 0 ? "true" : "false");
+  else
+    bf_text_printf(text, "%" PRId64, setting->value);
+}
+
 /* "integer (width 8, frac_width 4)", "-". */
 static void append_format(const bf_quantizer *quantizer, bf_text *text)
 {
@@ -27,9 +44,13 @@ static void append_format(const bf_quantizer *quantizer, bf_text *text)
     return;
   }
   bf_text_printf(text, "%s (", bf_quantizer_name(quantizer));
-  for (size_t i = 0; i < bf_quantizer_n_parameters(quantizer); i++)
-    bf_text_printf(text, "%s%s %" PRId64, i > 0 ? ", " : "",
-                   bf_quantizer_parameter_name(quantizer, i), quantizer->parameters[i]);
+  for (size_t i = 0; i < bf_quantizer_n_parameters(quantizer); i++) {
+    bf_setting setting = bf_quantizer_parameter(quantizer, i);
+    if (setting.is_null)
+      continue;
+    bf_text_printf(text, "%s%s ", i > 0 ? ", " : "", setting.key);
+    append_value(&setting, text);
+  }
   bf_text_append(text, ")");
 }
 
@@ -158,13 +179,27 @@ done:
   return status;
 }
 
+static bf_json *value_json(const bf_setting *setting)
+{
+  if (setting->kind == BF_VALUE_FLAG)
+    return bf_json_boolean(setting->value != 0);
+  if (setting->kind != BF_VALUE_BLOCK)
+    return bf_json_integer(setting->value);
+  bf_json *block = bf_json_array();
+  bf_json_push(block, bf_json_integer(block_entry(setting->block.n_rows)));
+  bf_json_push(block, bf_json_integer(block_entry(setting->block.n_columns)));
+  return block;
+}
+
 static bf_json *format_json(const bf_quantizer *quantizer)
 {
   bf_json *json = bf_json_object();
   bf_json_set(json, "name", bf_json_string(bf_quantizer_name(quantizer)));
-  for (size_t i = 0; i < bf_quantizer_n_parameters(quantizer); i++)
-    bf_json_set(json, bf_quantizer_parameter_name(quantizer, i),
-                bf_json_integer(quantizer->parameters[i]));
+  for (size_t i = 0; i < bf_quantizer_n_parameters(quantizer); i++) {
+    bf_setting setting = bf_quantizer_parameter(quantizer, i);
+    if (!setting.is_null)
+      bf_json_set(json, setting.key, value_json(&setting));
+  }
   return json;
 }
 
