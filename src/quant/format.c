@@ -39,6 +39,12 @@ bool bf_format_exists(const char *name)
   return find(name) != NULL;
 }
 
+bool bf_format_is_for_weights(const char *name)
+{
+  const bf_format *format = find(name);
+  return format != NULL && format->is_for_weights;
+}
+
 /* Place of parameter `key`, or n_parameters. */
 static size_t place(const bf_format *format, const char *key)
 {
@@ -132,8 +138,24 @@ done:
   return status;
 }
 
+/* Formats of the Python tool that cannot be had by quantising a plain net. */
+static const struct {
+  const char *name;
+  const char *reason;
+} refused[] = {
+    {"binary_residual", "it needs means and scales that only a net built of its layers has trained"},
+    {"lutnet", "it needs a trained net of binary_residual layers to make look-up tables of"},
+    {"logicnets", "it tabulates every state of a unit's inputs, which only a pruned net has few of"},
+};
+
 static bf_status fail_unknown(const char *name)
 {
+  for (size_t i = 0; i < sizeof refused / sizeof *refused; i++)
+    if (strcmp(name, refused[i].name) == 0)
+      return bf_fail(BF_ERR_USAGE,
+                     "number format '%s' does not go with a plain Linear: %s; try 'binary' or "
+                     "'ternary'",
+                     name, refused[i].reason);
   const char *near = bf_suggest(name, names, N_FORMATS);
   if (near != NULL)
     return bf_fail(BF_ERR_USAGE, "unknown number format '%s', did you mean '%s'?", name, near);
@@ -180,6 +202,19 @@ void bf_quantize_rows(const bf_quantizer *quantizer, size_t n_rows, size_t n_col
 {
   for (size_t row = 0; row < n_rows; row++)
     bf_quantize(quantizer, 1, n_columns, x + row * n_columns, y + row * n_columns);
+}
+
+bool bf_quantizer_is_stochastic(const bf_quantizer *quantizer)
+{
+  const bf_format *format = quantizer->format;
+  return format != NULL && format->is_stochastic != NULL && format->is_stochastic(quantizer);
+}
+
+void bf_quantize_drawn(const bf_quantizer *quantizer, size_t n, const float *x, bf_random *random,
+                       float *y)
+{
+  BF_ASSERT(bf_quantizer_is_stochastic(quantizer));
+  quantizer->format->draw(quantizer, n, x, random, y);
 }
 
 bool bf_quantizer_grid(const bf_quantizer *quantizer, bf_grid *grid)
