@@ -60,6 +60,14 @@ bool bf_format_has_parameter(const char *name, const char *key)
   return format != NULL && place(format, key) < format->n_parameters;
 }
 
+bool bf_format_uses_parameter(const char *name, const char *key)
+{
+  const bf_format *format = find(name);
+  size_t i = format != NULL ? place(format, key) : 0;
+  return format != NULL && i < format->n_parameters &&
+         format->parameters[i].kind != BF_VALUE_UNUSED;
+}
+
 const char *bf_format_parameter(const char *name, size_t i)
 {
   const bf_format *format = find(name);
@@ -138,25 +146,33 @@ done:
   return status;
 }
 
-/* Formats of the Python tool that cannot be had by quantising a plain net. */
+/* Formats of the Python tool that are no formats of a plain net's numbers. */
 static const struct {
   const char *name;
   const char *reason;
 } refused[] = {
-    {"binary_residual", "it needs means and scales that only a net built of its layers has trained"},
-    {"lutnet", "it needs a trained net of binary_residual layers to make look-up tables of"},
-    {"logicnets", "it tabulates every state of a unit's inputs, which only a pruned net has few of"},
+    {"binary_residual", "it takes means and scales that only a net of such layers has trained, not "
+                        "a plain Linear; try 'binary' or 'ternary'"},
+    {"lutnet", "it makes look-up tables of a trained binary_residual net, not of a plain Linear; "
+               "try 'binary' or 'ternary'"},
+    {"logicnets", "it tabulates every state of a unit's inputs, which only heavily pruned nets have "
+                  "few of; try 'integer' with few bits"},
 };
 
-static bf_status fail_unknown(const char *name)
+const char *bf_format_refusal(const char *name)
 {
   for (size_t i = 0; i < sizeof refused / sizeof *refused; i++)
     if (strcmp(name, refused[i].name) == 0)
-      return bf_fail(BF_ERR_USAGE,
-                     "number format '%s' does not go with a plain Linear: %s; try 'binary' or "
-                     "'ternary'",
-                     name, refused[i].reason);
+      return refused[i].reason;
+  return NULL;
+}
+
+static bf_status fail_unknown(const char *name)
+{
   const char *near = bf_suggest(name, names, N_FORMATS);
+  const char *refusal = bf_format_refusal(name);
+  if (refusal != NULL)
+    return bf_fail(BF_ERR_USAGE, "number format '%s' is refused: %s", name, refusal);
   if (near != NULL)
     return bf_fail(BF_ERR_USAGE, "unknown number format '%s', did you mean '%s'?", name, near);
   return bf_fail(BF_ERR_USAGE, "unknown number format '%s'", name);

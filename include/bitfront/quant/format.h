@@ -71,9 +71,16 @@ const char *const *bf_format_names(size_t *n);
 bool bf_format_exists(const char *name);
 bool bf_format_has_parameter(const char *name, const char *key);
 
+/** Whether it is one that makes a difference. */
+bool bf_format_uses_parameter(const char *name, const char *key);
+
 /** Whether a Linear in this format has its weights quantised and nothing else: its input and bias
  * stay as they are. */
 bool bf_format_is_for_weights(const char *name);
+
+/** Why a format of the Python tool is not to be had here, and what to try; NULL for all other
+ * names. Borrowed. */
+const char *bf_format_refusal(const char *name);
 
 /** Parameter @p i of the format, in the order of tied choices ("width", "frac_width"); NULL past
  * the last. Borrowed. */
