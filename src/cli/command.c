@@ -23,6 +23,9 @@ static const struct command {
     {"data import", bf_cmd_data_import, false, "make a data set from files of rows"},
     {"data info", bf_cmd_data_info, false, "show what a data set holds"},
     {"data verify", bf_cmd_data_verify, false, "check every shard of a data set"},
+    {"checkpoint info", bf_cmd_checkpoint_info, false, "show what a file of weights holds"},
+    {"checkpoint convert", bf_cmd_checkpoint_convert, false,
+     "between HDF5, safetensors and PyTorch"},
     {"selftest", bf_cmd_selftest, true, "check a new machine, and say what to fix"},
     {"quantize", bf_cmd_quantize, false, "show what numbers become in a number format"},
     {"bench cluster", bf_cmd_bench_cluster, true, "how many workers one rank 0 can keep busy"},
@@ -60,7 +63,7 @@ static bool wants_help(const char *argument)
 
 static void print_command(const struct command *command, bf_text *text)
 {
-  bf_text_printf(text, "  %-13s %s\n", command->name, command->help);
+  bf_text_printf(text, "  %-18s %s\n", command->name, command->help);
 }
 
 static bf_status show_family(const char *word)

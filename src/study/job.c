@@ -238,6 +238,33 @@ static bf_status find_tpe_model(bf_job *job)
   return BF_OK;
 }
 
+/* The Python tool's runs: one batch of a study, 2002 of its Lab 3. */
+static size_t compat_rows(const bf_job *job)
+{
+  enum { LAB3_BATCHES = 2002 };
+  return (job->eval_mode ? 1 : LAB3_BATCHES) * job->batch_size;
+}
+
+static bool is_given(const bf_job *job, const char *key)
+{
+  const bf_toml *value = bf_toml_get(job->tree, key);
+  return value != NULL && value->kind != BF_TOML_NULL;
+}
+
+/* The Python tool's `train` has an sgd with these; its searches have a plain one. */
+static void find_momentum(bf_job *job)
+{
+  bf_training *training = &job->training;
+  if (strcmp(training->optimizer, "sgd") != 0)
+    return;
+  if (!is_given(job, "momentum"))
+    training->momentum = 0.9;
+  if (!is_given(job, "nesterov"))
+    training->nesterov = training->momentum > 0;
+  if (!is_given(job, "weight_decay"))
+    training->weight_decay = 5e-4;
+}
+
 /* The Python tool would go on with a study there; to start a new one in silence is no answer. */
 static void warn_of_pickles(const bf_job *job)
 {
@@ -250,6 +277,9 @@ static void warn_of_pickles(const bf_job *job)
 /* Values that follow from others. */
 static void derive(bf_job *job)
 {
+  if (job->compat && job->evaluation_rows == 0)
+    job->evaluation_rows = compat_rows(job);
+  find_momentum(job);
   job->brief.batch_size = job->batch_size;
   job->training.batch_size = job->batch_size;
   job->training.seed = job->seed;

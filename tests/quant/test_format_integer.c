@@ -14,7 +14,8 @@
 static bf_quantizer make(int64_t width, int64_t frac, bool is_unsigned)
 {
   bf_quantizer quantizer;
-  const bf_setting settings[] = {{"width", width, false}, {"frac_width", frac, false}};
+  const bf_setting settings[] = {{.key = "width", .value = width},
+                                 {.key = "frac_width", .value = frac}};
   assert_ok(bf_quantizer_init(&quantizer, "integer", 2, settings, is_unsigned));
   return quantizer;
 }
@@ -103,7 +104,7 @@ static bf_quantizer quantizer_of(const bf_json *parameters)
   for (size_t i = 0; i < 2; i++) {
     double value = 0.0;
     bool is_null = bf_json_double(bf_json_get(parameters, keys[i]), &value) != BF_OK;
-    settings[i] = (bf_setting){keys[i], (int64_t)value, is_null};
+    settings[i] = (bf_setting){.key = keys[i], .value = (int64_t)value, .is_null = is_null};
   }
   /* The document knows booleans only as text. */
   bf_text text = {0};

@@ -161,7 +161,7 @@ static void plan_bad_spaces_are_refused(void **state)
       {NODE "name = [\"integer\"]\nweight_width = []\n", "no array with at least one choice"},
       {NODE "name = [\"integer\"]\nweight_width = {}\n", "no array with at least one choice"},
       {NODE "name = [\"integer\"]\nweight_width = [\"wide\"]\ndata_in_width = [8]\n",
-       "seq_blocks_2/weight_width: 'width' is neither a whole number nor NA"},
+       "seq_blocks_2: weight: width is not a whole number"},
       {NODE "name = []\nweight_width = [4]\nchannel_multiplier = [2]\n",
        "'name' is no array with at least one number format"},
       {NODE "name = [\"intger\"]\n", "unknown number format 'intger'; did you mean 'integer'?"},

@@ -85,6 +85,9 @@ bf_status bf_model_from_layers(size_t n_lines, const bf_layer_line *lines, size_
  */
 bf_status bf_model_widen(bf_model *model, const size_t *multipliers);
 
+/** Whether the layers are of the same kinds and shapes; names and number formats may differ. */
+bool bf_model_fits(const bf_model *a, const bf_model *b);
+
 /** The layer of that node; NULL if there is none. */
 bf_layer *bf_model_layer(bf_model *model, const char *node);
 
