@@ -134,13 +134,13 @@ static bf_status read_declaration(char *at, size_t line, bf_arff_header *header,
                  cell.n < 40 ? (int)cell.n : 40, cell.text);
 }
 
-static bf_status read_declarations(bf_lines *lines, bf_arff_header *header)
+static bf_status read_declarations(bf_text_file *lines, bf_arff_header *header)
 {
   bf_status status = BF_OK;
   bool is_last = false;
   while (!is_last) {
     char *line = NULL;
-    BF_TRY(bf_lines_next(lines, &line));
+    BF_TRY(bf_text_file_next(lines, &line));
     BF_CHECK(line != NULL, BF_ERR_DATA, "it has no line '@data'");
     BF_TRY(read_declaration(line, lines->n, header, &is_last));
   }
@@ -199,7 +199,8 @@ done:
   return status;
 }
 
-bf_status bf_arff_header_read(const bf_request *request, bf_lines *lines, bf_arff_header *header)
+bf_status bf_arff_header_read(const bf_request *request, bf_text_file *lines,
+                              bf_arff_header *header)
 {
   bf_status status = BF_OK;
   header->columns.noun = "attribute";

@@ -4,7 +4,7 @@
 #define BF_DATA_ARFF_HEADER_H
 
 #include "data/columns.h"
-#include "data/lines.h"
+#include "data/text_file.h"
 
 typedef enum bf_arff_type { BF_ARFF_NUMBER, BF_ARFF_NOMINAL, BF_ARFF_OTHER } bf_arff_type;
 
@@ -30,7 +30,8 @@ typedef struct bf_arff_header {
  * @brief Reads up to and with the line "@data".
  * @return BF_OK; BF_ERR_DATA with the line; BF_ERR_NOMEM. The header is to be released in any case.
  */
-bf_status bf_arff_header_read(const bf_request *request, bf_lines *lines, bf_arff_header *header);
+bf_status bf_arff_header_read(const bf_request *request, bf_text_file *lines,
+                              bf_arff_header *header);
 void bf_arff_header_release(bf_arff_header *header);
 
 /** Whether the first line that is neither blank nor a comment is a declaration. */

@@ -11,17 +11,19 @@
 
 typedef struct arff {
   const bf_request *request;
-  bf_lines lines;
+  bf_text_file lines;
   bf_arff_header header;
-  uint64_t *seen; /* (attributes) the last line that gave a value in a sparse row */
-  double *row;    /* (n_features + 1) as it is hashed; the label last */
+  bf_arff_cell *cells; /* (attributes) of a dense row */
+  uint64_t *seen;      /* (attributes) the last line that gave a value in a sparse row */
+  double *row;         /* (n_features + 1) as it is hashed; the label last */
 } arff;
 
 static void arff_close(void *reader)
 {
   arff *self = reader;
   bf_arff_header_release(&self->header);
-  bf_lines_close(&self->lines);
+  bf_text_file_close(&self->lines);
+  free(self->cells);
   free(self->seen);
   free(self->row);
   free(self);
@@ -33,10 +35,12 @@ static bf_status arff_open(const bf_request *request, size_t i, void **reader)
   arff *self = bf_alloc(1, sizeof *self);
   BF_CHECK_MEMORY(self);
   self->request = request;
-  BF_TRY(bf_lines_open(request->paths[i], &self->lines));
+  BF_TRY(bf_text_file_open(request->paths[i], &self->lines));
   BF_TRY(bf_arff_header_read(request, &self->lines, &self->header));
   self->seen = bf_alloc(self->header.columns.n, sizeof *self->seen);
+  self->cells = bf_alloc(self->header.columns.n, sizeof *self->cells);
   self->row = bf_alloc(request->n_features + 1, sizeof *self->row);
+  BF_CHECK_MEMORY(self->cells);
   BF_CHECK_MEMORY(self->seen);
   BF_CHECK_MEMORY(self->row);
   *reader = self;
@@ -119,27 +123,38 @@ static bf_status refuse_weight(const arff *self)
                  (unsigned long long)self->lines.n);
 }
 
-/* "1.5, 2, g": what stands between is a comma, or just a blank. */
-static bf_status read_dense(arff *self, char *at)
+/* Cuts "1.5, 2, g"; what stands between two cells is a comma, or just a blank. */
+static bf_status cut_row(arff *self, char *at, size_t *n_cells)
 {
   bf_status status = BF_OK;
   bf_arff_cell cell;
-  unsigned long long line = self->lines.n;
-  size_t n = self->header.columns.n;
   size_t i = 0;
-  bool has_more = true;
-  for (; has_more; i++) {
+  for (bool has_more = true; has_more; i++) {
     if (bf_arff_peek(&at) == '{')
       return refuse_weight(self);
-    BF_CHECK(bf_arff_take(&at, ",", &cell), BF_ERR_DATA, "line %llu: bad quotes in cell %zu", line,
-             i + 1);
-    if (i < n)
-      BF_TRY(put(self, i, &cell));
+    BF_CHECK(bf_arff_take(&at, ",", &cell), BF_ERR_DATA, "line %llu: bad quotes in cell %zu",
+             (unsigned long long)self->lines.n, i + 1);
+    if (i < self->header.columns.n)
+      self->cells[i] = cell;
     bool has_comma = bf_arff_peek(&at) == ',';
     at += has_comma;
     has_more = has_comma || bf_arff_peek(&at) != '\0';
   }
-  BF_CHECK(i == n, BF_ERR_DATA, "line %llu has %zu cells, expected %zu", line, i, n);
+  *n_cells = i;
+done:
+  return status;
+}
+
+static bf_status read_dense(arff *self, char *at)
+{
+  bf_status status = BF_OK;
+  size_t n = self->header.columns.n;
+  size_t n_cells = 0;
+  BF_TRY(cut_row(self, at, &n_cells));
+  BF_CHECK(n_cells == n, BF_ERR_DATA, "line %llu has %zu cells, expected %zu",
+           (unsigned long long)self->lines.n, n_cells, n);
+  for (size_t i = 0; i < n; i++)
+    BF_TRY(put(self, i, &self->cells[i]));
 done:
   return status;
 }
@@ -225,7 +240,7 @@ static bf_status arff_next(void *reader, bf_block *block)
   arff *self = reader;
   while (block->n < block->capacity) {
     char *line = NULL;
-    BF_TRY(bf_lines_next(&self->lines, &line));
+    BF_TRY(bf_text_file_next(&self->lines, &line));
     if (line == NULL)
       break;
     BF_TRY(read_row(self, line, block));

@@ -7,13 +7,13 @@
 #include "base/decimal.h"
 #include "base/memory.h"
 #include "data/columns.h"
-#include "data/lines.h"
+#include "data/text_file.h"
 
 enum { PEEK_BYTES = 4096 };
 
 typedef struct csv {
   const bf_request *request;
-  bf_lines lines;
+  bf_text_file lines;
   bf_columns columns;
   size_t cells_capacity;
   char **cells; /* (cells_capacity) into the line */
@@ -23,7 +23,7 @@ typedef struct csv {
 static void csv_close(void *reader)
 {
   csv *self = reader;
-  bf_lines_close(&self->lines);
+  bf_text_file_close(&self->lines);
   bf_columns_release(&self->columns);
   free(self->cells);
   free(self->row);
@@ -113,7 +113,7 @@ static bf_status read_header(csv *self)
   char *line = NULL;
   size_t n_cells = 0;
   self->columns.noun = "column";
-  BF_TRY(bf_lines_next(&self->lines, &line));
+  BF_TRY(bf_text_file_next(&self->lines, &line));
   BF_CHECK(line != NULL, BF_ERR_DATA, "it has no header line");
   BF_TRY(split_line(self, line, &n_cells));
   for (size_t i = 0; i < n_cells; i++)
@@ -134,7 +134,7 @@ static bf_status csv_open(const bf_request *request, size_t i, void **reader)
   self->request = request;
   self->row = bf_alloc(request->n_features + 1, sizeof *self->row);
   BF_CHECK_MEMORY(self->row);
-  BF_TRY(bf_lines_open(request->paths[i], &self->lines));
+  BF_TRY(bf_text_file_open(request->paths[i], &self->lines));
   BF_TRY(read_header(self));
   *reader = self;
   self = NULL;
@@ -197,7 +197,7 @@ static bf_status csv_next(void *reader, bf_block *block)
   csv *self = reader;
   while (block->n < block->capacity) {
     char *line = NULL;
-    BF_TRY(bf_lines_next(&self->lines, &line));
+    BF_TRY(bf_text_file_next(&self->lines, &line));
     if (line == NULL)
       break;
     BF_TRY(parse_row(self, line, block));

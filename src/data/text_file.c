@@ -1,27 +1,27 @@
 /* A text file line by line, numbered: what the readers of text formats share.
  * Room: data. */
-#include "data/lines.h"
+#include "data/text_file.h"
 
 #include <errno.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
-bf_status bf_lines_open(const char *path, bf_lines *lines)
+bf_status bf_text_file_open(const char *path, bf_text_file *lines)
 {
   FILE *file = fopen(path, "rb");
   if (file == NULL)
     return bf_fail(BF_ERR_DATA, "%s", strerror(errno));
-  *lines = (bf_lines){.file = file};
+  *lines = (bf_text_file){.file = file};
   return BF_OK;
 }
 
-void bf_lines_close(bf_lines *lines)
+void bf_text_file_close(bf_text_file *lines)
 {
   if (lines->file != NULL)
     fclose(lines->file);
   free(lines->line);
-  *lines = (bf_lines){0};
+  *lines = (bf_text_file){0};
 }
 
 static bool is_blank(const char *text)
@@ -29,7 +29,7 @@ static bool is_blank(const char *text)
   return text[strspn(text, " \t\r\n")] == '\0';
 }
 
-bf_status bf_lines_next(bf_lines *lines, char **line)
+bf_status bf_text_file_next(bf_text_file *lines, char **line)
 {
   *line = NULL;
   for (;;) {
