@@ -44,6 +44,12 @@ struct bf_format {
 #define BF_FORMAT_LIST(X)                                                                          \
   X(integer)                                                                                       \
   X(fixed)                                                                                         \
+  X(minifloat_denorm)                                                                              \
+  X(minifloat_ieee)                                                                                \
+  X(log)                                                                                           \
+  X(block_fp)                                                                                      \
+  X(block_minifloat)                                                                               \
+  X(block_log)                                                                                     \
   X(binary)                                                                                        \
   X(ternary)
 
