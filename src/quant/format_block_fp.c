@@ -1,7 +1,7 @@
 /* One exponent a block: fixed point whose scale follows the largest value ("MSFP").
  * Room: quant. Formula: docs/formats.md, "Number formats". */
 #include "quant/blocks.h"
-#include "quant/facts_exponents.h"
+#include "quant/facts_floats.h"
 #include "quant/powers.h"
 #include "quant/spread.h"
 
@@ -69,12 +69,12 @@ static size_t facts(const bf_quantizer *quantizer, bf_fact *facts)
 {
   const int64_t *parameters = quantizer->parameters;
   int64_t bits = parameters[EXPONENT_WIDTH], bias = parameters[EXPONENT_BIAS];
-  const bf_exponents exponents = {.bits = bits,
-                                  .mantissa_bits = parameters[WIDTH] - 1,
-                                  .lowest = -bias,
-                                  .highest = bf_spread_top(bits) - bias,
-                                  .bias = &parameters[EXPONENT_BIAS]};
-  return bf_facts_block_fp(&exponents, facts);
+  const bf_float_parts parts = {.bits = bits,
+                                .mantissa_bits = parameters[WIDTH] - 1,
+                                .lowest = -bias,
+                                .highest = bf_spread_top(bits) - bias,
+                                .bias = &parameters[EXPONENT_BIAS]};
+  return bf_facts_block_fp(&parts, facts);
 }
 
 const bf_format bf_format_block_fp = {

@@ -1,7 +1,7 @@
 /* Signed powers of two with one exponent bias a block.
  * Room: quant. Formula: docs/formats.md, "Number formats". */
 #include "quant/blocks.h"
-#include "quant/facts_exponents.h"
+#include "quant/facts_floats.h"
 #include "quant/powers.h"
 #include "quant/spread.h"
 
@@ -52,11 +52,11 @@ static void apply(const bf_quantizer *quantizer, size_t n_rows, size_t n_columns
 static size_t facts(const bf_quantizer *quantizer, bf_fact *facts)
 {
   int64_t bits = quantizer->parameters[WIDTH] - 1;
-  const bf_exponents exponents = {.bits = bits,
-                                  .lowest =
-                                      -bf_spread_top(quantizer->parameters[EXPONENT_BIAS_WIDTH]),
-                                  .highest = bf_spread_top(bits)};
-  return bf_facts_log(&exponents, facts);
+  const bf_float_parts parts = {.bits = bits,
+                                .lowest =
+                                    -bf_spread_top(quantizer->parameters[EXPONENT_BIAS_WIDTH]),
+                                .highest = bf_spread_top(bits)};
+  return bf_facts_log(&parts, facts);
 }
 
 const bf_format bf_format_block_log = {

@@ -1,7 +1,7 @@
 /* Small floats with one exponent bias a block.
  * Room: quant. Formula: docs/formats.md, "Number formats". */
 #include "quant/blocks.h"
-#include "quant/facts_exponents.h"
+#include "quant/facts_floats.h"
 #include "quant/powers.h"
 #include "quant/spread.h"
 
@@ -55,11 +55,11 @@ static size_t facts(const bf_quantizer *quantizer, bf_fact *facts)
 {
   const int64_t *parameters = quantizer->parameters;
   int64_t bits = parameters[EXPONENT_WIDTH];
-  const bf_exponents exponents = {.bits = bits,
-                                  .mantissa_bits = parameters[WIDTH] - bits - 1,
-                                  .lowest = -bf_spread_top(parameters[EXPONENT_BIAS_WIDTH]),
-                                  .highest = bf_spread_top(bits)};
-  return bf_facts_ieee(&exponents, facts);
+  const bf_float_parts parts = {.bits = bits,
+                                .mantissa_bits = parameters[WIDTH] - bits - 1,
+                                .lowest = -bf_spread_top(parameters[EXPONENT_BIAS_WIDTH]),
+                                .highest = bf_spread_top(bits)};
+  return bf_facts_ieee(&parts, facts);
 }
 
 const bf_format bf_format_block_minifloat = {

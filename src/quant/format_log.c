@@ -1,6 +1,6 @@
 /* Signed powers of two. There is no 0 among them.
  * Room: quant. Formula: docs/formats.md, "Number formats". */
-#include "quant/facts_exponents.h"
+#include "quant/facts_floats.h"
 #include "quant/powers.h"
 #include "quant/spread.h"
 
@@ -87,11 +87,11 @@ static void apply(const bf_quantizer *quantizer, size_t n_rows, size_t n_columns
 static size_t facts(const bf_quantizer *quantizer, bf_fact *facts)
 {
   int64_t bits = quantizer->parameters[WIDTH] - 1, bias = quantizer->parameters[EXPONENT_BIAS];
-  const bf_exponents exponents = {.bits = bits,
-                                  .lowest = -bias,
-                                  .highest = bf_spread_top(bits) - bias,
-                                  .bias = &quantizer->parameters[EXPONENT_BIAS]};
-  return bf_facts_log(&exponents, facts);
+  const bf_float_parts parts = {.bits = bits,
+                                .lowest = -bias,
+                                .highest = bf_spread_top(bits) - bias,
+                                .bias = &quantizer->parameters[EXPONENT_BIAS]};
+  return bf_facts_log(&parts, facts);
 }
 
 const bf_format bf_format_log = {

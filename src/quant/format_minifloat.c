@@ -1,6 +1,6 @@
 /* Small floats, without (minifloat_denorm) and with a hidden bit (minifloat_ieee).
  * Room: quant. Formulas: docs/formats.md, "Number formats". */
-#include "quant/facts_exponents.h"
+#include "quant/facts_floats.h"
 #include "quant/powers.h"
 #include "quant/spread.h"
 
@@ -146,27 +146,27 @@ static void apply_ieee(const bf_quantizer *quantizer, size_t n_rows, size_t n_co
   bf_ieee_apply(&spread, n_rows * n_columns, x, y);
 }
 
-static bf_exponents exponents_of(const bf_quantizer *quantizer)
+static bf_float_parts parts_of(const bf_quantizer *quantizer)
 {
   const int64_t *parameters = quantizer->parameters;
   int64_t bits = parameters[EXPONENT_WIDTH], bias = parameters[EXPONENT_BIAS];
-  return (bf_exponents){.bits = bits,
-                        .mantissa_bits = parameters[WIDTH] - bits - 1,
-                        .lowest = -bias,
-                        .highest = bf_spread_top(bits) - bias,
-                        .bias = &parameters[EXPONENT_BIAS]};
+  return (bf_float_parts){.bits = bits,
+                          .mantissa_bits = parameters[WIDTH] - bits - 1,
+                          .lowest = -bias,
+                          .highest = bf_spread_top(bits) - bias,
+                          .bias = &parameters[EXPONENT_BIAS]};
 }
 
 static size_t facts_denorm(const bf_quantizer *quantizer, bf_fact *facts)
 {
-  const bf_exponents exponents = exponents_of(quantizer);
-  return bf_facts_denorm(&exponents, facts);
+  const bf_float_parts parts = parts_of(quantizer);
+  return bf_facts_denorm(&parts, facts);
 }
 
 static size_t facts_ieee(const bf_quantizer *quantizer, bf_fact *facts)
 {
-  const bf_exponents exponents = exponents_of(quantizer);
-  return bf_facts_ieee(&exponents, facts);
+  const bf_float_parts parts = parts_of(quantizer);
+  return bf_facts_ieee(&parts, facts);
 }
 
 const bf_format bf_format_minifloat_denorm = {
