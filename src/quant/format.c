@@ -155,8 +155,9 @@ static const struct {
                         "a plain Linear; try 'binary' or 'ternary'"},
     {"lutnet", "it makes look-up tables of a trained binary_residual net, not of a plain Linear; "
                "try 'binary' or 'ternary'"},
-    {"logicnets", "it tabulates every state of a unit's inputs, which only heavily pruned nets have "
-                  "few of; try 'integer' with few bits"},
+    {"logicnets",
+     "it tabulates every state of a unit's inputs, which only heavily pruned nets have "
+     "few of; try 'integer' with few bits"},
 };
 
 const char *bf_format_refusal(const char *name)
