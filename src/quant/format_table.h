@@ -31,7 +31,13 @@ struct bf_format {
 /** X(name) for every format; its row is bf_format_<name>, in format_<...>.c. */
 #define BF_FORMAT_LIST(X)                                                                          \
   X(integer)                                                                                       \
-  X(fixed)
+  X(fixed)                                                                                         \
+  X(minifloat_denorm)                                                                              \
+  X(minifloat_ieee)                                                                                \
+  X(log)                                                                                           \
+  X(block_fp)                                                                                      \
+  X(block_minifloat)                                                                               \
+  X(block_log)
 
 #define BF_FORMAT_ROW(name) extern const bf_format bf_format_##name;
 BF_FORMAT_LIST(BF_FORMAT_ROW)
