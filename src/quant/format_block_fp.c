@@ -1,8 +1,8 @@
 /* One exponent a block: fixed point whose scale follows the largest value ("MSFP").
  * Room: quant. Formula: docs/formats.md, "Number formats". */
 #include "quant/blocks.h"
+#include "quant/exponents.h"
 #include "quant/powers.h"
-#include "quant/spread.h"
 
 enum { WIDTH, EXPONENT_WIDTH, EXPONENT_BIAS, BLOCK_SIZE };
 
@@ -15,8 +15,8 @@ static bf_status check(bf_quantizer *quantizer, const bool is_null[BF_MAX_FORMAT
     quantizer->block = bf_default_block;
   BF_TRY(bf_quantizer_check_range(quantizer, WIDTH, 1, 32));
   BF_TRY(bf_quantizer_check_range(quantizer, EXPONENT_WIDTH, 1, 31));
-  BF_TRY(bf_spread_check_bias(quantizer, EXPONENT_BIAS, is_null[EXPONENT_BIAS],
-                              quantizer->parameters[EXPONENT_WIDTH]));
+  BF_TRY(bf_exponents_check_bias(quantizer, EXPONENT_BIAS, is_null[EXPONENT_BIAS],
+                                 quantizer->parameters[EXPONENT_WIDTH]));
 done:
   return status;
 }
@@ -40,11 +40,11 @@ typedef struct scale {
 static void prepare(const bf_quantizer *quantizer, float largest, void *shared)
 {
   int64_t bias = quantizer->parameters[EXPONENT_BIAS];
-  int64_t top = bf_spread_top(quantizer->parameters[EXPONENT_WIDTH]);
-  bf_spread spread =
-      bf_spread_of((float)-bias, (float)(top - bias), quantizer->parameters[WIDTH] - 1);
-  float e = bf_clamp(ceilf(log2f(largest)), spread.lowest, spread.highest);
-  *(scale *)shared = (scale){bf_power(e), spread.n_steps, spread.top};
+  int64_t top = bf_exponents_top(quantizer->parameters[EXPONENT_WIDTH]);
+  bf_exponents exponents =
+      bf_exponents_of((float)-bias, (float)(top - bias), quantizer->parameters[WIDTH] - 1);
+  float e = bf_clamp(ceilf(log2f(largest)), exponents.lowest, exponents.highest);
+  *(scale *)shared = (scale){bf_power(e), exponents.n_steps, exponents.top};
 }
 
 static void apply_block(const void *shared, size_t n, const float *x, float *y)

@@ -1,8 +1,8 @@
 /* Signed powers of two with one exponent bias a block.
  * Room: quant. Formula: docs/formats.md, "Number formats". */
 #include "quant/blocks.h"
+#include "quant/exponents.h"
 #include "quant/powers.h"
-#include "quant/spread.h"
 
 enum { WIDTH, EXPONENT_BIAS_WIDTH, BLOCK_SIZE };
 
@@ -30,10 +30,10 @@ static int64_t shared_bits(const bf_quantizer *quantizer, size_t n_rows, size_t 
 /* The largest value gets the largest exponent, as far as the bias goes. */
 static void prepare(const bf_quantizer *quantizer, float largest, void *shared)
 {
-  float top = (float)bf_spread_top(quantizer->parameters[WIDTH] - 1);
-  float top_bias = (float)bf_spread_top(quantizer->parameters[EXPONENT_BIAS_WIDTH]);
+  float top = (float)bf_exponents_top(quantizer->parameters[WIDTH] - 1);
+  float top_bias = (float)bf_exponents_top(quantizer->parameters[EXPONENT_BIAS_WIDTH]);
   float bias = bf_clamp(top - ceilf(log2f(largest)), 0.0F, top_bias);
-  *(bf_spread *)shared = bf_spread_of(-bias, top - bias, 0);
+  *(bf_exponents *)shared = bf_exponents_of(-bias, top - bias, 0);
 }
 
 static void apply_block(const void *shared, size_t n, const float *x, float *y)
@@ -44,7 +44,7 @@ static void apply_block(const void *shared, size_t n, const float *x, float *y)
 static void apply(const bf_quantizer *quantizer, size_t n_rows, size_t n_columns, const float *x,
                   float *y)
 {
-  bf_spread shared;
+  bf_exponents shared;
   bf_blocks_apply(quantizer, n_rows, n_columns, x, y, prepare, apply_block, &shared);
 }
 

@@ -1,8 +1,8 @@
 /* Small floats with one exponent bias a block.
  * Room: quant. Formula: docs/formats.md, "Number formats". */
 #include "quant/blocks.h"
+#include "quant/exponents.h"
 #include "quant/powers.h"
-#include "quant/spread.h"
 
 enum { WIDTH, EXPONENT_WIDTH, EXPONENT_BIAS_WIDTH, BLOCK_SIZE };
 
@@ -11,7 +11,7 @@ static bf_status check(bf_quantizer *quantizer, const bool is_null[BF_MAX_FORMAT
   bf_status status;
   if (is_null[BLOCK_SIZE])
     quantizer->block = bf_default_block;
-  BF_TRY(bf_spread_check_widths(quantizer, WIDTH, EXPONENT_WIDTH));
+  BF_TRY(bf_exponents_check_widths(quantizer, WIDTH, EXPONENT_WIDTH));
   BF_TRY(bf_quantizer_check_range(quantizer, EXPONENT_BIAS_WIDTH, 0, 31));
 done:
   return status;
@@ -32,10 +32,10 @@ static int64_t shared_bits(const bf_quantizer *quantizer, size_t n_rows, size_t 
 static void prepare(const bf_quantizer *quantizer, float largest, void *shared)
 {
   int64_t exponent_width = quantizer->parameters[EXPONENT_WIDTH];
-  float top_bias = (float)bf_spread_top(quantizer->parameters[EXPONENT_BIAS_WIDTH]);
+  float top_bias = (float)bf_exponents_top(quantizer->parameters[EXPONENT_BIAS_WIDTH]);
   float bias = bf_clamp(floorf(log2f(largest)), 0.0F, top_bias);
-  *(bf_spread *)shared = bf_spread_of(-bias, (float)bf_spread_top(exponent_width) - bias,
-                                      quantizer->parameters[WIDTH] - exponent_width - 1);
+  *(bf_exponents *)shared = bf_exponents_of(-bias, (float)bf_exponents_top(exponent_width) - bias,
+                                            quantizer->parameters[WIDTH] - exponent_width - 1);
 }
 
 static void apply_block(const void *shared, size_t n, const float *x, float *y)
@@ -46,7 +46,7 @@ static void apply_block(const void *shared, size_t n, const float *x, float *y)
 static void apply(const bf_quantizer *quantizer, size_t n_rows, size_t n_columns, const float *x,
                   float *y)
 {
-  bf_spread shared;
+  bf_exponents shared;
   bf_blocks_apply(quantizer, n_rows, n_columns, x, y, prepare, apply_block, &shared);
 }
 
