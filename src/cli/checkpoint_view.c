@@ -5,6 +5,7 @@
 #include <inttypes.h>
 
 #include "base/table.h"
+#include "cli/format_view.h"
 #include "nn/state_net.h"
 
 enum { NAME_BYTES = 200, HASH_BYTES = 17 };
@@ -17,41 +18,6 @@ static const char *kind_of(const bf_checkpoint_view *view)
 static void print_hash(uint64_t hash, char digits[HASH_BYTES])
 {
   snprintf(digits, HASH_BYTES, "%016" PRIx64, hash);
-}
-
-/* An entry of a block as job files have it: -1 is the whole dimension. */
-static int64_t block_entry(int64_t n)
-{
-  return n > 0 ? n : -1;
-}
-
-static void append_value(const bf_setting *setting, bf_text *text)
-{
-  if (setting->kind == BF_VALUE_BLOCK)
-    bf_text_printf(text, "[%" PRId64 ", %" PRId64 "]", block_entry(setting->block.n_rows),
-                   block_entry(setting->block.n_columns));
-  else if (setting->kind == BF_VALUE_FLAG)
-    bf_text_append(text, setting->value != 0 ? "true" : "false");
-  else
-    bf_text_printf(text, "%" PRId64, setting->value);
-}
-
-/* "integer (width 8, frac_width 4)", "-". */
-static void append_format(const bf_quantizer *quantizer, bf_text *text)
-{
-  if (quantizer->format == NULL) {
-    bf_text_append(text, "-");
-    return;
-  }
-  bf_text_printf(text, "%s (", bf_quantizer_name(quantizer));
-  for (size_t i = 0; i < bf_quantizer_n_parameters(quantizer); i++) {
-    bf_setting setting = bf_quantizer_parameter(quantizer, i);
-    if (setting.is_null)
-      continue;
-    bf_text_printf(text, "%s%s ", i > 0 ? ", " : "", setting.key);
-    append_value(&setting, text);
-  }
-  bf_text_append(text, ")");
 }
 
 static void append_shape(const bf_state_tensor *tensor, bf_text *text)
@@ -75,33 +41,6 @@ static void start_table(bf_table *table, size_t n, const char *const *header)
   table->n_columns = n;
   for (size_t i = 0; i < n; i++)
     bf_table_cell(table, "%s", header[i]);
-}
-
-static void add_layer(const bf_layer *layer, bf_text *scratch, bf_table *table)
-{
-  const bf_quantizer *const formats[] = {&layer->data_in, &layer->weight, &layer->bias};
-  bf_table_cell(table, "%s", layer->node);
-  bf_table_cell(table, "%s", bf_layer_kind_name(layer->kind));
-  bf_table_cell(table, "%zu", layer->n_in);
-  bf_table_cell(table, "%zu", layer->n_out);
-  for (size_t i = 0; i < sizeof formats / sizeof *formats; i++) {
-    append_format(formats[i], scratch);
-    add_cell(table, scratch);
-  }
-}
-
-static bf_status print_layers(const bf_model *model, bf_text *text)
-{
-  static const char *const header[] = {"node", "layer", "in", "out", "data_in", "weight", "bias"};
-  bf_table table = {0};
-  bf_text scratch = {0};
-  start_table(&table, sizeof header / sizeof *header, header);
-  for (size_t i = 0; i < model->n_layers; i++)
-    add_layer(&model->layers[i], &scratch, &table);
-  bf_status status = bf_table_print(&table, text);
-  bf_text_release(&scratch);
-  bf_table_release(&table);
-  return status;
 }
 
 static bf_status print_tensors(const bf_state *state, bf_text *text)
@@ -143,11 +82,6 @@ static void print_origin(const bf_checkpoint *ours, bf_text *text)
   }
   if (origin->trial >= 0)
     bf_text_printf(text, "%-8s %" PRId64 "\n", "trial", origin->trial);
-  if (model->input.format != NULL) {
-    bf_text_printf(text, "%-8s ", "input");
-    append_format(&model->input, text);
-    bf_text_append(text, "\n");
-  }
 }
 
 static void print_notes(const bf_state *state, bf_text *text)
@@ -171,7 +105,7 @@ bf_status bf_checkpoint_print(const bf_checkpoint_view *view, bf_text *text)
   bf_text_printf(text, "%-8s %s\n", "fits", fit != NULL ? fit : "no net of the zoo");
   if (view->ours != NULL) {
     bf_text_append(text, "\n");
-    BF_TRY(print_layers(&view->ours->net->model, text));
+    BF_TRY(bf_formats_print(&view->ours->net->model, text));
   }
   bf_text_append(text, "\n");
   BF_TRY(print_tensors(view->state, text));
@@ -179,34 +113,10 @@ done:
   return status;
 }
 
-static bf_json *value_json(const bf_setting *setting)
-{
-  if (setting->kind == BF_VALUE_FLAG)
-    return bf_json_boolean(setting->value != 0);
-  if (setting->kind != BF_VALUE_BLOCK)
-    return bf_json_integer(setting->value);
-  bf_json *block = bf_json_array();
-  bf_json_push(block, bf_json_integer(block_entry(setting->block.n_rows)));
-  bf_json_push(block, bf_json_integer(block_entry(setting->block.n_columns)));
-  return block;
-}
-
-static bf_json *format_json(const bf_quantizer *quantizer)
-{
-  bf_json *json = bf_json_object();
-  bf_json_set(json, "name", bf_json_string(bf_quantizer_name(quantizer)));
-  for (size_t i = 0; i < bf_quantizer_n_parameters(quantizer); i++) {
-    bf_setting setting = bf_quantizer_parameter(quantizer, i);
-    if (!setting.is_null)
-      bf_json_set(json, setting.key, value_json(&setting));
-  }
-  return json;
-}
-
 static void set_format(bf_json *json, const char *key, const bf_quantizer *quantizer)
 {
   if (quantizer->format != NULL)
-    bf_json_set(json, key, format_json(quantizer));
+    bf_json_set(json, key, bf_format_json(quantizer));
 }
 
 static bf_json *layers_json(const bf_model *model)
