@@ -122,6 +122,8 @@ void damage_and_read(const bf_request *request, const bf_format *format, long n_
   for (long i = 0; i < n_rounds(n_times); i++) {
     rows all = {0};
     content file = make_damaged(&sound, (uint64_t)i);
+    /* Some file systems sync one that is written anew. */
+    remove(path);
     folder_write_bytes(path, file.bytes, file.n);
     bf_trail_set("");
     bf_status status = bf_source_probe(request, format);

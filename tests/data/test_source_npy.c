@@ -192,7 +192,7 @@ static void prefix_wrong_is_refused(void **state)
     const char *words;
   } cases[] = {
       {"\x93NUMPY", 6, "does not start like"},
-      {"\x93NUMPY\x01\0\xff\xff{", 11, "ends within its header"},
+      {"\x93NUMPY\x01\0\xff\x1f{", 11, "ends within its header"},
       {"\x93NUMPY\x02\0\xff\xff\xff\xff{}", 14, "header has 4294967295 bytes"},
       {"\x93NUMPY\x04\0\x02\0\0\0{}", 14, "NPY version 4"},
       {"\x93NUMPY\x01\0\x03\0{\0}", 13, "header is damaged"},
@@ -287,7 +287,7 @@ static void read_without_memory_fails_cleanly(void **state)
     bf_alloc_fail_after(i);
     status = rows_read(&made.request, &bf_format_npy, 0, &all);
     bf_alloc_fail_after(-1);
-    assert_true(status == BF_OK || all.n == 0);
+    assert_true(status == BF_OK || (status == BF_ERR_NOMEM && all.n == 0));
   }
   assert_int_equal(all.n, N_ROWS);
   rows_release(&all);
