@@ -11,8 +11,8 @@
 
 #include "base/memory.h"
 
-/* NumPy itself reads no longer header without being told to. */
-enum { MAGIC_BYTES = 6, PREFIX_BYTES = 12, MAX_HEADER = 1 << 16 };
+/* NumPy itself reads no header of more than 10,000 bytes without being told to. */
+enum { MAGIC_BYTES = 6, PREFIX_BYTES = 12, MAX_HEADER = 1 << 14 };
 
 static const char magic[MAGIC_BYTES + 1] = "\x93NUMPY";
 
@@ -177,21 +177,18 @@ static bf_status read_prefix(bf_npy *array, size_t *n_header)
 
 static bf_status read_header(bf_npy *array)
 {
-  bf_status status = BF_OK;
+  char text[MAX_HEADER + 1];
   size_t n = 0;
-  char *text = NULL;
-  BF_TRY(read_prefix(array, &n));
-  text = bf_alloc(n + 1, 1);
-  BF_CHECK_MEMORY(text);
-  BF_CHECK(fseek(array->file, (long)array->start, SEEK_SET) == 0 &&
-               fread(text, 1, n, array->file) == n,
-           BF_ERR_DATA, "it ends within its header");
+  bf_status status = read_prefix(array, &n);
+  if (status != BF_OK)
+    return status;
+  if (fseek(array->file, (long)array->start, SEEK_SET) != 0 || fread(text, 1, n, array->file) != n)
+    return bf_fail(BF_ERR_DATA, "it ends within its header");
+  text[n] = '\0';
   array->start += (int64_t)n;
-  BF_CHECK(strlen(text) == n && parse_header(text, array), BF_ERR_DATA,
-           "its header is damaged, or describes a structured array");
-done:
-  free(text);
-  return status;
+  if (strlen(text) != n || !parse_header(text, array))
+    return bf_fail(BF_ERR_DATA, "its header is damaged, or describes a structured array");
+  return BF_OK;
 }
 
 bool bf_npy_is_numeric(const bf_npy *array)
