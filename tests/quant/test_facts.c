@@ -95,14 +95,24 @@ static size_t count_distinct(size_t n, float *sorted)
   return n_kept;
 }
 
+/* Makes the grid's values numbers of the format, and sorts out which there are. */
+static size_t find_levels(const bf_quantizer *quantizer, bool is_one_block, float *grid)
+{
+  fill(grid);
+  if (is_one_block)
+    bf_quantize(quantizer, 1, N_GRID, grid, grid);
+  else
+    for (size_t i = 0; i < N_GRID; i++)
+      bf_quantize(quantizer, 1, 1, grid + i, grid + i);
+  return count_distinct(N_GRID, grid);
+}
+
 static void check_case(const format_case *given, float *grid)
 {
   bf_quantizer quantizer = quantizer_of(given);
   bf_fact facts[BF_MAX_FACTS];
   size_t n = bf_quantizer_facts(&quantizer, facts);
-  for (size_t i = 0; i < N_GRID; i++)
-    bf_quantize(&quantizer, 1, 1, grid + i, grid + i);
-  size_t n_levels = count_distinct(N_GRID, grid);
+  size_t n_levels = find_levels(&quantizer, false, grid);
   assert_fact(n, facts, "bits", (double)bf_quantizer_width(&quantizer));
   assert_fact(n, facts, "levels", (double)n_levels);
   assert_fact(n, facts, "lowest", (double)grid[0]);
@@ -122,27 +132,9 @@ static void facts_are_what_a_grid_of_values_shows(void **state)
   (void)state;
   float *grid = bf_alloc(N_GRID, sizeof *grid);
   assert_non_null(grid);
-  for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-    fill(grid);
+  for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
     check_case(&cases[i], grid);
-  }
   free(grid);
-}
-
-/* Makes the grid's values with |x| <= 4 numbers of the format, and sorts out which there are. */
-static size_t find_levels(const bf_quantizer *quantizer, bool is_one_block, float *grid)
-{
-  size_t n = 0;
-  fill(grid);
-  for (size_t i = 0; i < N_GRID; i++)
-    if (!is_one_block || fabsf(grid[i]) <= 4.0F)
-      grid[n++] = grid[i];
-  if (is_one_block)
-    bf_quantize(quantizer, 1, n, grid, grid);
-  else
-    for (size_t i = 0; i < n; i++)
-      bf_quantize(quantizer, 1, 1, grid + i, grid + i);
-  return count_distinct(n, grid);
 }
 
 static const struct {
