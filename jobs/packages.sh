@@ -18,6 +18,7 @@ libblis-dev          fast matrix products
 libtomlplusplus-dev  job files
 libjansson-dev       JSON results
 libxxhash-dev        hashes of data files
+libzip-dev           checkpoints of PyTorch
 librandom123-dev     counter-based random numbers
 END
 }
@@ -28,6 +29,8 @@ libcmocka-dev          unit tests
 python3-h5py           tests that look at our HDF5 files from outside
 python3-numpy          tests that recompute our numbers
 python3-optuna         tests that compare samplers and fronts with it
+python3-torch          tests that exchange checkpoints with it
+python3-sklearn        the test of its split; brings scipy, which reads ARFF
 clang-format-14        the check of the layout
 clang-tidy-14          the check of the code
 g++-aarch64-linux-gnu  cross compilers, for the tests on 64-bit Arm

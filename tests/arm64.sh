@@ -11,7 +11,7 @@ results=$PWD/build/arm64.xml
 
 # The libraries of jobs/packages.sh, without MPI, and with the BLIS that has no threads.
 packages="libblis-serial-dev libcmocka-dev libhdf5-dev libjansson-dev librandom123-dev libtomlplusplus-dev
-libxxhash-dev"
+libxxhash-dev libzip-dev"
 
 skip() {
   echo "arm64.sh: $1" >&2

@@ -41,6 +41,16 @@ static bool may_be_endless(const char *path)
   return stat(path, &info) == 0 && !S_ISREG(info.st_mode);
 }
 
+size_t bf_file_head(const char *path, void *bytes, size_t n)
+{
+  FILE *file = may_be_endless(path) ? NULL : fopen(path, "rb");
+  if (file == NULL)
+    return 0;
+  n = fread(bytes, 1, n, file);
+  fclose(file);
+  return n;
+}
+
 bf_status bf_file_read(const char *path, bf_text *text)
 {
   char block[65536];

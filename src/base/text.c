@@ -77,6 +77,17 @@ void bf_text_number(bf_text *text, double value)
     bf_text_printf(text, "%.6g", value);
 }
 
+void bf_text_printable(bf_text *text, const char *string, size_t most)
+{
+  size_t n = 0;
+  for (; n < most && string[n] != '\0'; n++) {
+    unsigned char byte = (unsigned char)string[n];
+    bf_text_append_bytes(text, byte < 0x20 || byte == 0x7f ? "?" : &string[n], 1);
+  }
+  if (string[n] != '\0')
+    bf_text_append(text, "...");
+}
+
 const char *bf_text_view(const bf_text *text)
 {
   return text->data != NULL ? text->data : "";

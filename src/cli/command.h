@@ -34,6 +34,8 @@ bf_status bf_cmd_data_synth(bf_call *call);
 bf_status bf_cmd_data_import(bf_call *call);
 bf_status bf_cmd_data_info(bf_call *call);
 bf_status bf_cmd_data_verify(bf_call *call);
+bf_status bf_cmd_checkpoint_info(bf_call *call);
+bf_status bf_cmd_checkpoint_convert(bf_call *call);
 bf_status bf_cmd_quantize(bf_call *call);
 bf_status bf_cmd_bench_cluster(bf_call *call);
 bf_status bf_cmd_bench_engine(bf_call *call);

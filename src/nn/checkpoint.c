@@ -108,6 +108,8 @@ static bf_status save_origin(bf_h5 *file, const bf_origin *origin)
   BF_TRY(bf_h5_set_text(file, "/", "data_hash", digits));
   BF_TRY(bf_h5_set_i64(file, "/", "seed", (int64_t)origin->seed));
   BF_TRY(bf_h5_set_i64(file, "/", "trial", origin->trial));
+  if (origin->source != NULL)
+    BF_TRY(bf_h5_set_text(file, "/", "source", origin->source));
 done:
   return status;
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/memory.h"
 #include "data/h5.h"
 #include "nn/checkpoint.h"
 #include "nn/checkpoint_layout.h"
@@ -251,16 +252,27 @@ static bf_status explain(bf_status status, const char *path)
                     path);
 }
 
-bf_status bf_checkpoint_load(const char *path, bf_net **out)
+/* Opens the file, which must be as bf_checkpoint_save left it. */
+static bf_status open_sealed(const char *path, bf_h5 **out)
 {
   bf_status status;
   bf_h5 *file = NULL;
-  bf_net *net = NULL;
-  bf_model model = {.n_layers = 0};
   BF_TRY(bf_h5_open(path, &file));
   BF_CHECK(bf_h5_is_sealed(file), BF_ERR_DATA,
            "it has no seal: it is incomplete, another program has changed it, or it never was a "
            "checkpoint of bitfront");
+  *out = file;
+  file = NULL;
+done:
+  bf_h5_close(file);
+  return status;
+}
+
+static bf_status load_net(const char *path, const bf_h5 *file, bf_net **out)
+{
+  bf_status status;
+  bf_net *net = NULL;
+  bf_model model = {.n_layers = 0};
   BF_TRY(load_model(file, &model));
   BF_TRY(check_size(path, &model));
   BF_TRY(bf_net_create(&model, &net));
@@ -269,6 +281,76 @@ bf_status bf_checkpoint_load(const char *path, bf_net **out)
   net = NULL;
 done:
   bf_net_free(net);
+  return status;
+}
+
+bf_status bf_checkpoint_load(const char *path, bf_net **out)
+{
+  bf_status status;
+  bf_h5 *file = NULL;
+  BF_TRY(open_sealed(path, &file));
+  BF_TRY(load_net(path, file, out));
+done:
   bf_h5_close(file);
   return explain(status, path);
+}
+
+static bf_status load_hash(const bf_h5 *file, uint64_t *hash)
+{
+  bf_status status;
+  char *digits = NULL;
+  char *end;
+  BF_TRY(bf_h5_get_text(file, "/", "data_hash", &digits));
+  uint64_t value = strtoull(digits, &end, 16);
+  BF_CHECK(strlen(digits) == 16 && isxdigit((unsigned char)digits[0]) && *end == '\0', BF_ERR_DATA,
+           "'data_hash' is no hash of 16 digits");
+  *hash = value;
+done:
+  free(digits);
+  return status;
+}
+
+static bf_status load_origin(const bf_h5 *file, bf_checkpoint *checkpoint)
+{
+  bf_status status;
+  int64_t seed;
+  bf_origin *origin = &checkpoint->origin;
+  BF_TRY(bf_h5_get_text(file, "/", "data_kind", &checkpoint->data_kind));
+  BF_TRY(load_hash(file, &origin->data_hash));
+  BF_TRY(bf_h5_get_i64(file, "/", "seed", &seed));
+  BF_TRY(bf_h5_get_i64(file, "/", "trial", &origin->trial));
+  if (bf_h5_has_attribute(file, "/", "source"))
+    BF_TRY(bf_h5_get_text(file, "/", "source", &checkpoint->source));
+  origin->seed = (uint64_t)seed;
+  origin->data_kind = checkpoint->data_kind;
+  origin->source = checkpoint->source;
+done:
+  return status;
+}
+
+bf_status bf_checkpoint_read(const char *path, bf_checkpoint **out)
+{
+  bf_status status;
+  bf_h5 *file = NULL;
+  bf_checkpoint *checkpoint = bf_alloc(1, sizeof *checkpoint);
+  BF_CHECK_MEMORY(checkpoint);
+  BF_TRY(open_sealed(path, &file));
+  BF_TRY(load_net(path, file, &checkpoint->net));
+  BF_TRY(load_origin(file, checkpoint));
+  *out = checkpoint;
+  checkpoint = NULL;
+done:
+  bf_h5_close(file);
+  bf_checkpoint_free(checkpoint);
+  return explain(status, path);
+}
+
+void bf_checkpoint_free(bf_checkpoint *checkpoint)
+{
+  if (checkpoint == NULL)
+    return;
+  bf_net_free(checkpoint->net);
+  free(checkpoint->data_kind);
+  free(checkpoint->source);
+  free(checkpoint);
 }

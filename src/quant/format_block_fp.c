@@ -33,27 +33,29 @@ static int64_t shared_bits(const bf_quantizer *quantizer, size_t n_rows, size_t 
 }
 
 typedef struct scale {
+  bf_exponents exponents;
   float power; /* at least the largest value, unless bounds forbid it */
-  float n_steps;
-  float top;
 } scale;
 
 static void prepare(const bf_quantizer *quantizer, float largest, void *shared)
 {
   int64_t bias = quantizer->parameters[EXPONENT_BIAS];
   int64_t top = bf_exponents_top(quantizer->parameters[EXPONENT_WIDTH]);
-  bf_exponents exponents =
+  scale *made = shared;
+  made->exponents =
       bf_exponents_of((float)-bias, (float)(top - bias), quantizer->parameters[WIDTH] - 1);
-  float e = bf_clamp(ceilf(log2f(largest)), exponents.lowest, exponents.highest);
-  *(scale *)shared = (scale){bf_power(e), exponents.n_steps, exponents.top};
+  made->power =
+      bf_power(bf_clamp(bf_ceil_log2(largest), made->exponents.lowest, made->exponents.highest));
 }
 
 static void apply_block(const void *shared, size_t n, const float *x, float *y)
 {
   const scale block = *(const scale *)shared;
+  const bf_exponents *exponents = &block.exponents;
   for (size_t i = 0; i < n; i++) {
-    float steps = bf_round_positive((fabsf(x[i]) + 1e-9F) / block.power * block.n_steps);
-    float mantissa = bf_clamp(steps, 0.0F, block.top) / block.n_steps;
+    float quotient = (fabsf(x[i]) + 1e-9F) / block.power;
+    float steps = bf_round_positive(quotient * exponents->n_steps);
+    float mantissa = bf_clamp(steps, 0.0F, exponents->top) * exponents->step;
     y[i] = bf_keep_small(x[i], bf_sign(x[i] + 1e-9F) * block.power * mantissa);
   }
 }

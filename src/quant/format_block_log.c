@@ -33,7 +33,7 @@ static void prepare(const bf_quantizer *quantizer, float largest, void *shared)
 {
   float top = (float)bf_exponents_top(quantizer->parameters[WIDTH] - 1);
   float top_bias = (float)bf_exponents_top(quantizer->parameters[EXPONENT_BIAS_WIDTH]);
-  float bias = bf_clamp(top - ceilf(log2f(largest)), 0.0F, top_bias);
+  float bias = bf_clamp(top - bf_ceil_log2(largest), 0.0F, top_bias);
   *(bf_exponents *)shared = bf_exponents_of(-bias, top - bias, 0);
 }
 

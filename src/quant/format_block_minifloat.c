@@ -34,7 +34,7 @@ static void prepare(const bf_quantizer *quantizer, float largest, void *shared)
 {
   int64_t exponent_width = quantizer->parameters[EXPONENT_WIDTH];
   float top_bias = (float)bf_exponents_top(quantizer->parameters[EXPONENT_BIAS_WIDTH]);
-  float bias = bf_clamp(floorf(log2f(largest)), 0.0F, top_bias);
+  float bias = bf_clamp(bf_floor_log2(largest), 0.0F, top_bias);
   *(bf_exponents *)shared = bf_exponents_of(-bias, (float)bf_exponents_top(exponent_width) - bias,
                                             quantizer->parameters[WIDTH] - exponent_width - 1);
 }

@@ -9,30 +9,35 @@ enum { WIDTH, EXPONENT_WIDTH, EXPONENT_BIAS };
 /* So small that it changes the logarithm of small values only, but that of 0 is one. */
 static const float nudge = 1e-9F;
 
+/* Both take |x| / power, which is |x| 2^-e where that is a normal number. */
+
 /* Values between 0 and 1 times the power of two, in steps of 2^-m. */
-static inline float denorm_value(const bf_exponents *exponents, float x, float power)
+static inline float denorm_value(const bf_exponents *exponents, float x, float power,
+                                 float quotient)
 {
-  float steps = bf_round_positive(fabsf(x) / power * exponents->n_steps);
-  float mantissa = bf_clamp(steps, 0.0F, exponents->top) / exponents->n_steps;
+  float steps = bf_round_positive(quotient * exponents->n_steps);
+  float mantissa = bf_clamp(steps, 0.0F, exponents->top) * exponents->step;
   return bf_keep_small(x, bf_sign(x + nudge) * power * mantissa);
 }
 
 void bf_denorm_slow(const bf_exponents *exponents, size_t n, const float *x, float *y)
 {
   for (size_t i = 0; i < n; i++) {
-    float e = bf_clamp(ceilf(log2f(fabsf(x[i]) + nudge)), exponents->lowest, exponents->highest);
-    y[i] = denorm_value(exponents, x[i], bf_power(e));
+    float e = ceilf(log2f(fabsf(x[i]) + nudge));
+    float power = bf_power(bf_clamp(e, exponents->lowest, exponents->highest));
+    y[i] = denorm_value(exponents, x[i], power, fabsf(x[i]) / power);
   }
 }
 
 /* Steps from 1 up to 2 times the power of two; below the lowest power, from 0 up in twice the step.
  */
-static inline float ieee_value(const bf_exponents *exponents, float x, float power, bool is_lowest)
+static inline float ieee_value(const bf_exponents *exponents, float x, float power, float quotient,
+                               bool is_lowest)
 {
-  float steps = fabsf(x) / power * exponents->n_steps;
+  float steps = quotient * exponents->n_steps;
   float above = steps - exponents->n_steps;
-  float wanted = is_lowest ? steps / 2.0F : above < 0.0F ? 0.0F : above;
-  float fraction = bf_clamp(bf_round_positive(wanted), 0.0F, exponents->top) / exponents->n_steps;
+  float wanted = is_lowest ? steps * 0.5F : above < 0.0F ? 0.0F : above;
+  float fraction = bf_clamp(bf_round_positive(wanted), 0.0F, exponents->top) * exponents->step;
   float mantissa = is_lowest ? 2.0F * fraction : 1.0F + fraction;
   return bf_keep_small(x, bf_sign(x + nudge) * power * mantissa);
 }
@@ -40,8 +45,10 @@ static inline float ieee_value(const bf_exponents *exponents, float x, float pow
 void bf_ieee_slow(const bf_exponents *exponents, size_t n, const float *x, float *y)
 {
   for (size_t i = 0; i < n; i++) {
-    float e = bf_clamp(floorf(log2f(fabsf(x[i]) + nudge)), exponents->lowest, exponents->highest);
-    y[i] = ieee_value(exponents, x[i], bf_power(e), e == exponents->lowest);
+    float e = floorf(log2f(fabsf(x[i]) + nudge));
+    e = bf_clamp(e, exponents->lowest, exponents->highest);
+    float power = bf_power(e);
+    y[i] = ieee_value(exponents, x[i], power, fabsf(x[i]) / power, e == exponents->lowest);
   }
 }
 
@@ -65,12 +72,6 @@ static inline int32_t within(bounds bound, int32_t e)
   return raised > bound.highest ? bound.highest : raised;
 }
 
-/* Whether 2^e can be made from bits. */
-static inline bool is_beyond(int32_t e)
-{
-  return e < BF_LOWEST_POWER || e > BF_HIGHEST_POWER;
-}
-
 static bool attempt_denorm(const bf_exponents *exponents, size_t n, const float *x, float *y)
 {
   bounds bound = bounds_of(exponents);
@@ -80,8 +81,9 @@ static bool attempt_denorm(const bf_exponents *exponents, size_t n, const float 
     int32_t mantissa = bits & BF_MANTISSA_MASK;
     int32_t e = (bits >> BF_MANTISSA_BITS) - BF_EXPONENT_OFFSET + (mantissa != 0);
     e = within(bound, e);
-    odd |= bf_odd_mantissa(mantissa) | is_beyond(e);
-    y[i] = denorm_value(exponents, x[i], bf_normal_power(e));
+    odd |= bf_odd_mantissa(mantissa) | !bf_is_normal_power(e);
+    float quotient = fabsf(x[i]) * bf_normal_power(-e);
+    y[i] = denorm_value(exponents, x[i], bf_normal_power(e), quotient);
   }
   return odd == 0;
 }
@@ -93,8 +95,9 @@ static bool attempt_ieee(const bf_exponents *exponents, size_t n, const float *x
   for (size_t i = 0; i < n; i++) {
     int32_t bits = bf_bits_of(fabsf(x[i]) + nudge);
     int32_t e = within(bound, (bits >> BF_MANTISSA_BITS) - BF_EXPONENT_OFFSET);
-    odd |= bf_odd_mantissa(bits & BF_MANTISSA_MASK) | is_beyond(e);
-    y[i] = ieee_value(exponents, x[i], bf_normal_power(e), e == bound.lowest);
+    odd |= bf_odd_mantissa(bits & BF_MANTISSA_MASK) | !bf_is_normal_power(e);
+    float quotient = fabsf(x[i]) * bf_normal_power(-e);
+    y[i] = ieee_value(exponents, x[i], bf_normal_power(e), quotient, e == bound.lowest);
   }
   return odd == 0;
 }

@@ -40,6 +40,12 @@ static bf_status read_term(const bf_job *job, const bf_toml *node, bf_objective 
     return status;
   const bf_toml *scale = bf_toml_get(node, "scale");
   const bf_toml *direction = bf_toml_get(node, "direction");
+  term->scale = 1;
+  /* Beside other objectives a factor changes nothing but the numbers shown; in a sum it is the
+   * weight, which nobody can guess. */
+  if (scale == NULL && !job->sum_scaled_metrics)
+    return read_direction(job, direction != NULL ? direction : node, node->key,
+                          direction != NULL ? direction->string : NULL, &term->maximize);
   if (scale == NULL || (scale->kind != BF_TOML_FLOAT && scale->kind != BF_TOML_INTEGER) ||
       !isfinite(scale->number))
     return bf_job_fail(job, node, "metric '%s' has no scale, a number", node->key);
@@ -105,11 +111,15 @@ static bf_status check_evaluation(const bf_plan *plan)
   bool trains = false;
   for (size_t i = 0; i < job->n_runners; i++)
     trains |= job->runners[i] == BF_RUNNER_TRAIN;
-  if (!job->eval_mode)
+  if (!job->eval_mode && !job->compat)
     return bf_fail(
         BF_ERR_USAGE,
-        "%s: eval_mode = false does not fit basic_evaluation: batch statistics would be scored",
+        "%s: eval_mode = false does not fit basic_evaluation: batch statistics would be scored "
+        "(compat = true does that)",
         job->source);
+  if (!job->eval_mode && job->batch_size < 2)
+    return bf_fail(BF_ERR_USAGE, "%s: batch_size is 1, but one row has no batch statistics",
+                   job->source);
   if (plan->widens && !trains)
     return bf_fail(
         BF_ERR_USAGE,

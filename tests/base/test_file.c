@@ -55,6 +55,24 @@ static bool has_temporary(const char *name)
   return has;
 }
 
+static void head_is_what_a_regular_file_has(void **state)
+{
+  (void)state;
+  char bytes[4];
+  write_file("head", "abcdef");
+  assert_int_equal(bf_file_head(in_folder("head"), bytes, sizeof bytes), 4);
+  assert_memory_equal(bytes, "abcd", 4);
+  write_file("head", "xy");
+  assert_int_equal(bf_file_head(in_folder("head"), bytes, sizeof bytes), 2);
+  assert_int_equal(bf_file_head(in_folder("absent"), bytes, sizeof bytes), 0);
+  assert_int_equal(bf_file_head(folder, bytes, sizeof bytes), 0);
+  assert_int_equal(bf_file_head("/dev/zero", bytes, sizeof bytes), 0);
+  /* Opening it would wait for a writer. */
+  assert_int_equal(mkfifo(in_folder("pipe"), 0600), 0);
+  assert_int_equal(bf_file_head(in_folder("pipe"), bytes, sizeof bytes), 0);
+  unlink(in_folder("pipe"));
+}
+
 static void write_replaces_the_whole_file(void **state)
 {
   (void)state;
@@ -375,6 +393,7 @@ static void exists_counts_a_dangling_link(void **state)
 int main(void)
 {
   const struct CMUnitTest tests[] = {
+      cmocka_unit_test(head_is_what_a_regular_file_has),
       cmocka_unit_test(write_replaces_the_whole_file),
       cmocka_unit_test(write_that_fails_leaves_the_old_file_and_no_other),
       cmocka_unit_test(write_replaces_no_pipe_and_no_link),

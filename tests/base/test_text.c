@@ -78,6 +78,25 @@ static void text_number_is_short_and_whole_numbers_exact(void **state)
   bf_text_release(&text);
 }
 
+static void text_of_a_file_stays_short_and_on_one_line(void **state)
+{
+  (void)state;
+  static const struct {
+    const char *given;
+    const char *printed;
+  } cases[] = {{"", ""},
+               {"abcd", "abcd"},
+               {"abcde", "abcd..."},
+               {"\n\t\x1b[", "???["},
+               {"\x7f\xc3\xa4", "?\xc3\xa4"}};
+  for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+    bf_text text = {0};
+    bf_text_printable(&text, cases[i].given, 4);
+    assert_string_equal(bf_text_view(&text), cases[i].printed);
+    bf_text_release(&text);
+  }
+}
+
 int main(void)
 {
   const struct CMUnitTest tests[] = {
@@ -86,6 +105,7 @@ int main(void)
       cmocka_unit_test(text_reset_keeps_memory_and_forgets_the_rest),
       cmocka_unit_test(text_short_of_memory_sticks_until_reset),
       cmocka_unit_test(text_number_is_short_and_whole_numbers_exact),
+      cmocka_unit_test(text_of_a_file_stays_short_and_on_one_line),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

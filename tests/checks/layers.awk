@@ -19,6 +19,7 @@ BEGIN {
   place["blis"] = place["blis.h"]
   place["jansson.h"] = "^src/base/json\\.c$"
   place["toml++"] = "^src/base/toml\\.cpp$"
+  place["zip.h"] = "^src/base/zip\\.c$"
   place["xxhash.h"] = "^src/base/file\\.c$"
   place["Random123"] = "^src/base/random\\.c$"
 

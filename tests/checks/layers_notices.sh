@@ -43,6 +43,7 @@ expect refused src/nn/net.c '#include <blis/blis.h>'
 expect refused src/nn/net.c '#include <jansson.h>'
 expect refused src/nn/net.c '#include <toml++/toml.h>'
 expect refused src/nn/net.c '#include <xxhash.h>'
+expect refused src/nn/net.c '#include <zip.h>'
 expect refused src/nn/net.c '#include <Random123/philox.h>'
 expect refused src/nn/net.cpp 'int x;'
 mkdir "$tree/empty" && mkdir "$tree/empty/src" "$tree/empty/include"

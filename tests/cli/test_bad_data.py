@@ -83,10 +83,11 @@ class BadSearch(BadData):
 
     def test_search_with_a_bad_checkpoint(self):
         nets = [("absent.h5", lambda net: None, 5), ("cut.h5", self.spoilt(spoil.cut), 5),
-                ("other.h5", self.train_lab4, 2)]
+                ("other.h5", self.train_lab4, 2), ("other.safetensors", self.foreign_lab4, 5)]
         if RANKS == 0:
             nets += [("flipped.h5", self.spoilt(spoil.flip), 5),
                      ("text.h5", lambda net: spoil.write(net, b"weights\n"), 5),
+                     ("cut.safetensors", self.foreign_cut, 5),
                      ("data/manifest.h5", lambda net: None, 5)]
         for name, make, code in nets:
             with self.subTest(name):
@@ -102,6 +103,13 @@ class BadSearch(BadData):
 
     def train_lab4(self, net):
         self.require("train", harness.job("jsc_lab4_train.toml"), *self.quick, "--out", net)
+
+    def foreign_lab4(self, net):
+        self.require("checkpoint", "convert", self.path("other.h5"), net)
+
+    def foreign_cut(self, net):
+        self.require("checkpoint", "convert", self.base, net)
+        spoil.cut(net)
 
 
 @unittest.skipIf(RANKS, "commands of one rank")

@@ -125,7 +125,7 @@ static void file_with_nul_byte_is_refused(void **state)
   rows all = {0};
   folder_write_bytes(path, (const unsigned char *)text, sizeof text - 1);
   assert_fails(rows_read(&request, &bf_format_csv, 0, &all), BF_ERR_DATA, "line 3 holds a NUL");
-  assert_fails(rows_read(&request, NULL, 0, &all), BF_ERR_DATA, "none of those known: hdf5, csv");
+  assert_fails(rows_read(&request, NULL, 0, &all), BF_ERR_DATA, "none of those known: hdf5, npy");
 }
 
 static void file_absent_or_empty_is_refused(void **state)
@@ -138,7 +138,7 @@ static void file_absent_or_empty_is_refused(void **state)
   assert_fails(rows_read(&request, &bf_format_csv, 0, &all), BF_ERR_DATA, "No such file");
   assert_fails(read_text("", 0, &all), BF_ERR_DATA, "the file is empty");
   assert_fails(read_text("words without commas\n", 0, &all), BF_ERR_DATA, "none of those known");
-  assert_fails(read_text("@relation a,b\n", 0, &all), BF_ERR_DATA, "none of those known");
+  assert_fails(read_text("@relations a,b\n", 0, &all), BF_ERR_DATA, "none of those known");
   folder_write("blank.csv", "\n\n");
   path = folder_file("blank.csv");
   request = rows_request(&path);
@@ -153,7 +153,7 @@ static void format_is_found_by_name(void **state)
   assert_null(format);
   assert_ok(bf_format_find("csv", &format));
   assert_ptr_equal(format, &bf_format_csv);
-  assert_fails(bf_format_find("cvs", &format), BF_ERR_USAGE, "known: auto, hdf5, csv");
+  assert_fails(bf_format_find("cvs", &format), BF_ERR_USAGE, "known: auto, hdf5, npy, arff, csv");
   assert_fails(bf_format_find("hdf", &format), BF_ERR_USAGE, "did you mean 'hdf5'");
   assert_ptr_equal(format, &bf_format_csv);
 }

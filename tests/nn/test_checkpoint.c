@@ -122,6 +122,30 @@ static void checkpoint_says_where_it_comes_from(void **state)
   bf_net_free(net);
 }
 
+static void checkpoint_is_read_with_its_origin(void **state)
+{
+  (void)state;
+  bf_origin given = origin;
+  bf_net *net = rich_net();
+  bf_checkpoint *read;
+  assert_ok(bf_checkpoint_save(path, net, &given));
+  assert_ok(bf_checkpoint_read(path, &read));
+  assert_same_net(net, read->net);
+  assert_string_equal(read->origin.data_kind, "synthetic");
+  assert_true(read->origin.data_hash == 0xfedcba9876543210U);
+  assert_true(read->origin.seed == 99 && read->origin.trial == 12);
+  assert_null(read->origin.source);
+  bf_checkpoint_free(read);
+  given.source = "PyTorch state dict 'a.pt'";
+  given.seed = UINT64_MAX;
+  assert_ok(bf_checkpoint_save(path, net, &given));
+  assert_ok(bf_checkpoint_read(path, &read));
+  assert_string_equal(read->origin.source, given.source);
+  assert_true(read->origin.seed == UINT64_MAX);
+  bf_checkpoint_free(read);
+  bf_net_free(net);
+}
+
 static void checkpoints_of_one_net_have_the_same_bytes(void **state)
 {
   (void)state;
@@ -412,6 +436,16 @@ static void checkpoint_survives_lack_of_memory(void **state)
     bf_alloc_fail_after(-1);
     assert_true(status == BF_OK || status == BF_ERR_NOMEM);
   }
+  bf_checkpoint *read = NULL;
+  status = BF_ERR_NOMEM;
+  for (long n = 0; status != BF_OK; n++) {
+    assert_null(read);
+    bf_alloc_fail_after(n);
+    status = bf_checkpoint_read(path, &read);
+    bf_alloc_fail_after(-1);
+    assert_true(status == BF_OK || status == BF_ERR_NOMEM);
+  }
+  bf_checkpoint_free(read);
   bf_net_free(net);
   bf_net_free(loaded);
 }
@@ -422,6 +456,7 @@ int main(void)
       cmocka_unit_test(checkpoint_loaded_is_the_net_saved),
       cmocka_unit_test(checkpoints_of_the_zoo_load),
       cmocka_unit_test(checkpoint_says_where_it_comes_from),
+      cmocka_unit_test(checkpoint_is_read_with_its_origin),
       cmocka_unit_test(checkpoints_of_one_net_have_the_same_bytes),
       cmocka_unit_test(checkpoint_that_cannot_be_written_leaves_nothing),
       cmocka_unit_test(files_that_are_no_checkpoints_are_refused),

@@ -45,15 +45,19 @@ static void options_wrong_are_refused(void **state)
     bf_training training;
     const char *words;
   } cases[] = {
-      {{"adagrad", "constant", 1e-3, 0, 0, 1, 0, 8, 1, 0}, "unknown optimizer 'adagrad'"},
-      {{"adam", "step", 1e-3, 0, 0, 1, 0, 8, 1, 0}, "unknown lr_scheduler 'step'"},
-      {{"adam", "constant", 0.0, 0, 0, 1, 0, 8, 1, 0}, "learning_rate is 0"},
-      {{"adam", "constant", (double)NAN, 0, 0, 1, 0, 8, 1, 0}, "learning_rate is"},
-      {{"adam", "constant", 1e-3, -1.0, 0, 1, 0, 8, 1, 0}, "weight_decay is -1"},
-      {{"adam", "constant", 1e-3, 0, 0, 0, 0, 8, 1, 0}, "max_epochs is 0"},
-      {{"adam", "constant", 1e-3, 0, 0, 1, 0, 1, 1, 0}, "batch_size is 1"},
-      {{"adam", "constant", 1e-3, 0, 0, 1, 0, SIZE_MAX, 1, 0}, "batch_size is"},
-      {{"adam", "constant", 1e-3, 0, 0, 1, 0, 8, 0, 0}, "gradient_accumulation_steps is 0"},
+      {{"adam", "constant", 1e-3, 0, 0, 1, 0, 8, 1, 0, 0.9, false}, "optimizer 'adam' has none"},
+      {{"sgd", "constant", 1e-3, 0, 0, 1, 0, 8, 1, 0, 1.0, false}, "momentum is 1"},
+      {{"sgd", "constant", 1e-3, 0, 0, 1, 0, 8, 1, 0, 0.0, true}, "give a momentum"},
+      {{"adagrad", "constant", 1e-3, 0, 0, 1, 0, 8, 1, 0, 0, false}, "unknown optimizer 'adagrad'"},
+      {{"adam", "step", 1e-3, 0, 0, 1, 0, 8, 1, 0, 0, false}, "unknown lr_scheduler 'step'"},
+      {{"adam", "constant", 0.0, 0, 0, 1, 0, 8, 1, 0, 0, false}, "learning_rate is 0"},
+      {{"adam", "constant", (double)NAN, 0, 0, 1, 0, 8, 1, 0, 0, false}, "learning_rate is"},
+      {{"adam", "constant", 1e-3, -1.0, 0, 1, 0, 8, 1, 0, 0, false}, "weight_decay is -1"},
+      {{"adam", "constant", 1e-3, 0, 0, 0, 0, 8, 1, 0, 0, false}, "max_epochs is 0"},
+      {{"adam", "constant", 1e-3, 0, 0, 1, 0, 1, 1, 0, 0, false}, "batch_size is 1"},
+      {{"adam", "constant", 1e-3, 0, 0, 1, 0, SIZE_MAX, 1, 0, 0, false}, "batch_size is"},
+      {{"adam", "constant", 1e-3, 0, 0, 1, 0, 8, 0, 0, 0, false},
+       "gradient_accumulation_steps is 0"},
   };
   for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
     assert_fails(bf_training_check(&cases[i].training), BF_ERR_USAGE, cases[i].words);
@@ -407,7 +411,7 @@ static void training_survives_lack_of_memory(void **state)
     status = bf_train(net, &training, kernels, view_toy_rows(&toy, 0, 30), NULL);
   }
   bf_alloc_fail_after(-1);
-  assert_true(n == 10 && status == BF_OK);
+  assert_true(n == 11 && status == BF_OK);
   bf_net_free(net);
 }
 

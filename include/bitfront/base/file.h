@@ -56,6 +56,10 @@ bf_status bf_file_write_text(const char *path, const bf_text *text);
  * BF_ERR_IO. */
 bf_status bf_file_publish(const char *from, const char *to);
 
+/** @brief Reads the file's first @p n bytes, to see what it is. @return how many there are: fewer
+ * of a shorter file, none of what cannot be read or is no regular file. */
+size_t bf_file_head(const char *path, void *bytes, size_t n);
+
 /** @brief XXH64 (seed 0) of the file's bytes. @return BF_OK; BF_ERR_DATA if it cannot be read. */
 bf_status bf_file_hash(const char *path, uint64_t *hash);
 

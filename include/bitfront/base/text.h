@@ -25,6 +25,10 @@ void bf_text_vprintf(bf_text *text, const char *format, va_list arguments) BF_PR
 /** Appends a number for people: whole ones exactly, others with six digits, "-" for NaN. */
 void bf_text_number(bf_text *text, double value);
 
+/** Appends at most @p most bytes of a text that a file holds, so that it stays one line and short:
+ * control characters become '?', and "..." stands for the rest. */
+void bf_text_printable(bf_text *text, const char *string, size_t most);
+
 /** The string so far, "" when empty; borrowed until the next append. */
 const char *bf_text_view(const bf_text *text);
 

@@ -7,13 +7,16 @@
 
 #include "base/status.h"
 #include "nn/net.h"
+#include "nn/state.h"
 
 /** Where a net comes from, written beside it for people; strings are borrowed. */
 typedef struct bf_origin {
-  const char *data_kind; /**< "real", "synthetic" */
-  uint64_t data_hash;    /**< bf_manifest.hash of the training data */
-  uint64_t seed;         /**< of the training run */
-  int64_t trial;         /**< number, or -1 */
+  const char
+      *data_kind;     /**< "real", "synthetic"; "unknown" of a net that another program trained */
+  uint64_t data_hash; /**< bf_manifest.hash of the training data; 0: unknown */
+  uint64_t seed;      /**< of the training run; 0: unknown */
+  int64_t trial;      /**< number, or -1 */
+  const char *source; /**< what it was converted from; NULL: trained by bitfront */
 } bf_origin;
 
 /** @brief Writes the net to @p path atomically. @return BF_OK; BF_ERR_IO; BF_ERR_NOMEM. */
@@ -27,5 +30,41 @@ bf_status bf_checkpoint_save(const char *path, const bf_net *net, const bf_origi
  *         BF_ERR_NOMEM.
  */
 bf_status bf_checkpoint_load(const char *path, bf_net **out);
+
+/** A checkpoint of ours with all that it says. */
+typedef struct bf_checkpoint {
+  bf_net *net;
+  bf_origin origin; /**< its texts are those below */
+  char *data_kind;
+  char *source;
+} bf_checkpoint;
+
+/** @brief As bf_checkpoint_load, with the origin. @param[out] out freed with bf_checkpoint_free. */
+bf_status bf_checkpoint_read(const char *path, bf_checkpoint **out);
+/** NULL is fine. */
+void bf_checkpoint_free(bf_checkpoint *checkpoint);
+
+/** Whether the file is an HDF5 file, so one of ours, if it is a checkpoint. What cannot be read is
+ * taken for one: loading it says why not. */
+bool bf_checkpoint_is_ours(const char *path);
+
+/**
+ * @brief Reads the tensors of a checkpoint that another program made.
+ * @param[out] out freed with bf_state_free.
+ * @return BF_OK; BF_ERR_DATA: no kind that is known (the line names them), or what bf_torch_read
+ * and bf_safetensors_read say; BF_ERR_NOMEM.
+ */
+bf_status bf_checkpoint_read_foreign(const char *path, bf_state **out);
+
+/**
+ * @brief Reads a checkpoint of any kind that is known; the file's content says which it is.
+ * @param model what a file without a layer list is read as; NULL: such files are refused. One of
+ *        ours holds its own, and is not compared with it.
+ * @param[out] out freed with bf_net_free.
+ * @return BF_OK; BF_ERR_USAGE: the file needs a model and there is none; BF_ERR_DATA: no such file,
+ *         no kind that is known, damaged, tensors that are not the model's; BF_ERR_NOMEM.
+ * MPI: not collective.
+ */
+bf_status bf_checkpoint_open(const char *path, const bf_model *model, bf_net **out);
 
 #endif

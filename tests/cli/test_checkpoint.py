@@ -1,0 +1,215 @@
+"""bitfront checkpoint info and convert: between our HDF5, safetensors and PyTorch, read back by h5py,
+by a reader of safetensors of the tests' own, and by PyTorch."""
+import json
+import os
+
+import h5py
+import numpy as np
+
+import harness
+import safetensors_file
+import test_real_checkpoint
+
+# Layers of the zoo's jsc-tiny, as PyTorch counts them.
+TINY = {"seq_blocks.0.weight": (16,), "seq_blocks.0.bias": (16,),
+        "seq_blocks.0.running_mean": (16,), "seq_blocks.0.running_var": (16,),
+        "seq_blocks.0.num_batches_tracked": (), "seq_blocks.2.weight": (5, 16),
+        "seq_blocks.2.bias": (5,)}
+CONFIG = {"name": "integer", **{f"{tensor}_{key}": value for tensor in ("data_in", "weight", "bias")
+                                for key, value in (("width", 8), ("frac_width", 4))}}
+
+
+def numbers(shapes, dtype="F32", prefix=""):
+    """Tensors of these shapes, no two numbers alike, all of them exact in bfloat16."""
+    found = {}
+    for i, (name, shape) in enumerate(shapes.items()):
+        if name.endswith("num_batches_tracked"):
+            found[prefix + name] = "I64", np.array(7)
+        else:
+            values = np.arange(int(np.prod(shape))) + 1
+            found[prefix + name] = dtype, (values * 2.0 ** -(i % 4)).reshape(shape)
+    return found
+
+
+class Checkpoint(harness.Case):
+    def safetensors(self, name, tensors):
+        safetensors_file.write(self.path(name), tensors)
+        return self.path(name)
+
+    def convert(self, source, target, *options, **how):
+        done = self.require("checkpoint", "convert", source, self.path(target), *options, **how)
+        self.assertTrue(done.out.startswith(self.path(target) + ": "), done)
+        return self.path(target)
+
+    def info(self, path):
+        return json.loads(self.require("checkpoint", "info", path, "--json").out)
+
+    def ours(self, name, config=None):
+        """A checkpoint of ours that bitfront has not made."""
+        state = {key: value for key, (_, value) in numbers(TINY, prefix="model.").items()}
+        test_real_checkpoint.write_checkpoint(self.path(name), state, config)
+        return self.path(name)
+
+    def refuse_to_convert(self, source, code, *words, options=("--model", "jsc-tiny"), out="out.h5"):
+        self.refuse(["checkpoint", "convert", source, self.path(out), *options], code, *words)
+
+
+class Safetensors(Checkpoint):
+    def test_to_ours_and_back(self):
+        given = numbers(TINY, prefix="model.")
+        source = self.safetensors("a.safetensors", given)
+        ours = self.convert(source, "a.h5", "--model", "jsc-tiny")
+        with h5py.File(ours) as file:
+            for name in TINY:
+                if not name.endswith("tracked"):
+                    node, array = name.replace(".", "_", 1).split(".")
+                    np.testing.assert_array_equal(file[node][array][()], given["model." + name][1])
+            self.assertEqual(file.attrs["data_kind"], "unknown")
+            self.assertEqual(file.attrs["trial"], -1)
+            self.assertEqual(file.attrs["source"], "safetensors file 'a.safetensors'")
+        found = safetensors_file.read(self.convert(ours, "b.safetensors"))
+        self.assertEqual(list(found), list(TINY))
+        for name, (dtype, values) in found.items():
+            if name.endswith("tracked"):
+                self.assertEqual((dtype, values.shape, int(values)), ("I64", (), 0))
+            else:
+                self.assertEqual(dtype, "F32")
+                np.testing.assert_array_equal(values, given["model." + name][1])
+
+    def test_every_net_of_the_zoo(self):
+        for name in ("jsc-toy", "jsc-s", "jsc-lab4", "test-net", "jsc-trt"):
+            with self.subTest(name):
+                job = self.write(name + ".toml", f'model = "{name}"\nmax_steps = 1\n'
+                                                 'batch_size = 64\n')
+                data = self.path("data")
+                if not os.path.exists(data):
+                    self.synth("data", 600)
+                self.require("train", job, "--data", data, "--out", self.path(name + ".h5"))
+                foreign = self.convert(self.path(name + ".h5"), name + ".safetensors")
+                self.assertEqual(self.info(foreign)["fits"], name)
+                back = self.convert(foreign, name + ".back.h5", "--job", job)
+                one, other = (self.require("eval", path, "--data", data, "--json").out
+                              for path in (self.path(name + ".h5"), back))
+                self.assertEqual(one, other)
+
+    def test_element_types(self):
+        for dtype in ("F16", "BF16", "F64"):
+            with self.subTest(dtype):
+                given = numbers(TINY, dtype)
+                source = self.safetensors(dtype + ".safetensors", given)
+                ours = self.convert(source, dtype + ".h5", "--model", "jsc-tiny")
+                with h5py.File(ours) as file:
+                    np.testing.assert_array_equal(file["seq_blocks_2/weight"][()],
+                                                  given["seq_blocks.2.weight"][1])
+                found = safetensors_file.read(self.convert(source, dtype + ".copy.safetensors"))
+                kept = "F32" if dtype == "F64" else dtype
+                for name, (_, values) in given.items():
+                    if not name.endswith("tracked"):
+                        self.assertEqual(found[name][0], kept)
+                    np.testing.assert_array_equal(found[name][1], values)
+
+    def test_a_net_of_a_job(self):
+        layers = ('[model]\nlayers = [{type = "linear", out = 3, bias = false}, {type = "relu"}, '
+                  '{type = "linear", out = 2}]\n')
+        job = self.write("layers.toml", layers)
+        shapes = {"0.weight": (3, 4), "2.weight": (2, 3), "2.bias": (2,)}
+        source = self.safetensors("layers.safetensors", numbers(shapes))
+        told = self.info(self.convert(source, "layers.h5", "--job", job))
+        self.assertEqual([told[key] for key in ("model", "n_features", "n_classes", "n_params")],
+                         ["layers", 4, 2, 20])
+        self.assertIsNone(told["fits"])
+
+    def test_whole_numbers_that_float32_cannot_hold(self):
+        source = self.safetensors("large.safetensors", {"a": ("I64", np.array([2 ** 24 + 1]))})
+        self.refuse_to_convert(source, 5, "'a' holds 16777216", options=(), out="out.safetensors")
+
+
+class Ours(Checkpoint):
+    def test_a_copy_is_the_same_file(self):
+        source = self.ours("net.h5", CONFIG)
+        once = self.convert(source, "once.h5")
+        twice = self.convert(once, "twice.h5")
+        with open(once, "rb") as one, open(twice, "rb") as two:
+            self.assertEqual(one.read(), two.read())
+        told = self.info(twice)
+        self.assertEqual(told["layers"][2]["weight"],
+                         {"name": "integer", "width": 8, "frac_width": 4})
+
+    def test_formats_have_no_place_elsewhere(self):
+        source = self.ours("formats.h5", CONFIG)
+        done = self.require("checkpoint", "convert", source, self.path("formats.safetensors"))
+        self.assertEqual(len(done.err.splitlines()), 1)
+        self.assertIn("number formats are left out", done.err)
+        source = self.ours("float.h5")
+        done = self.require("checkpoint", "convert", source, self.path("float.safetensors"))
+        self.assertEqual(done.err, "")
+
+
+class Info(Checkpoint):
+    def test_of_ours(self):
+        path = self.ours("ours.h5", CONFIG)
+        told = self.info(path)
+        self.assertEqual([told[key] for key in ("kind", "model", "fits", "data_kind", "source")],
+                         ["bitfront checkpoint", "jsc-tiny", "jsc-tiny", "real", None])
+        self.assertEqual([layer["type"] for layer in told["layers"]],
+                         ["batchnorm", "relu", "linear", "relu"])
+        text = self.require("checkpoint", "info", path).out
+        for words in ("jsc-tiny: 16 features, 5 classes, 117 parameters", "integer (width 8, frac"):
+            self.assertIn(words, text)
+
+    def test_of_safetensors(self):
+        shapes = {**TINY, "weird\n\x1b[2J": (1, 2, 3)}
+        path = self.safetensors("odd.safetensors", numbers(shapes))
+        told = self.info(path)
+        self.assertEqual(told["kind"], "safetensors file")
+        self.assertEqual([tuple(tensor["shape"]) for tensor in told["tensors"]],
+                         list(shapes.values()))
+        self.assertEqual(told["tensors"][-1]["name"], "weird\n\x1b[2J")
+        text = self.require("checkpoint", "info", path).out
+        self.assertIn("weird??[2J", text)
+        self.assertIn("no net of the zoo", text)
+
+
+class Refusals(Checkpoint):
+    def test_nets_that_do_not_fit(self):
+        good = numbers(TINY)
+        for change, words in (
+                (lambda t: t.pop("seq_blocks.2.bias"), ["missing: 'seq_blocks.2.bias' (5)"]),
+                (lambda t: t.update({"seq_blocks.3.bias": ("F32", np.ones(5))}),
+                 ["unexpected: 'seq_blocks.3.bias' (5)"]),
+                (lambda t: t.update({"seq_blocks.2.weight": ("F32", np.ones((5, 17)))}),
+                 ["'seq_blocks.2.weight' (5, 17) instead of (5, 16)"]),
+                (lambda t: t.update({"seq_blocks.2.weight": ("I8", np.ones((5, 16)))}), ["int8"]),
+                (lambda t: t.update({"seq_blocks.2.bias": ("F32", np.full(5, np.nan))}), ["nan"]),
+                (lambda t: t.update({"seq_blocks.2.bias": ("F64", np.full(5, 1e300))}), ["inf"]),
+                (lambda t: t.update({"seq_blocks.0.running_var": ("F32", np.full(16, -1))}),
+                 ["'seq_blocks.0.running_var'", "-1"])):
+            tensors = dict(good)
+            change(tensors)
+            source = self.safetensors("bad.safetensors", tensors)
+            with self.subTest(words[0]):
+                self.refuse_to_convert(source, 5, "bad.safetensors", *words)
+
+    def test_what_is_asked(self):
+        source = self.safetensors("good.safetensors", numbers(TINY))
+        self.refuse_to_convert(source, 2, "give --model or --job", "'jsc-tiny'", options=())
+        self.refuse_to_convert(source, 2, "did you mean 'jsc-tiny'", options=("--model", "jsctiny"))
+        self.refuse_to_convert(source, 5, "'jsc-lab4'", "they are those of 'jsc-tiny'",
+                               options=("--model", "jsc-lab4"))
+        self.refuse_to_convert(source, 2, "give one of them",
+                               options=("--model", "jsc-tiny", "--job", "x.toml"))
+        self.refuse_to_convert(source, 2, ".safetensors or .pt", out="out.onnx")
+        self.refuse_to_convert(source, 2, "exists", out="good.safetensors")
+        self.refuse_to_convert(source, 1, "absent", out="absent/out.h5")
+
+    def test_files_of_no_known_kind(self):
+        empty, text = self.write("empty.h5", ""), self.write("text.pt", "weights\n")
+        for path, words in ((empty, "empty.h5"), (text, "of no kind that is known"),
+                            (self.path("absent.pt"), "No such file"), (self.folder, self.folder)):
+            with self.subTest(path):
+                self.refuse_to_convert(path, 5, words)
+                self.refuse(["checkpoint", "info", path], 5, words)
+
+
+if __name__ == "__main__":
+    harness.main()
