@@ -7,7 +7,7 @@
 #include "base/table.h"
 #include "nn/state_net.h"
 
-enum { NAME_BYTES = 200, HASH_BYTES = 17 };
+enum { NAME_BYTES = 200, HASH_BYTES = 17, N_FORMATS = 3 };
 
 static const char *kind_of(const bf_checkpoint_view *view)
 {
@@ -41,7 +41,7 @@ static void append_shape(const bf_state_tensor *tensor, bf_text *text)
     bf_text_append(text, "one number");
 }
 
-/* Adds what @p append made of @p thing as a cell; @p scratch is emptied. */
+/* Adds the text as a cell, and empties it. */
 static void add_cell(bf_table *table, bf_text *scratch)
 {
   bf_table_cell(table, "%s", bf_text_view(scratch));
@@ -58,12 +58,12 @@ static void start_table(bf_table *table, size_t n, const char *const *header)
 
 static void add_layer(const bf_layer *layer, bf_text *scratch, bf_table *table)
 {
-  const bf_quantizer *const formats[] = {&layer->data_in, &layer->weight, &layer->bias};
+  const bf_quantizer *const formats[N_FORMATS] = {&layer->data_in, &layer->weight, &layer->bias};
   bf_table_cell(table, "%s", layer->node);
   bf_table_cell(table, "%s", bf_layer_kind_name(layer->kind));
   bf_table_cell(table, "%zu", layer->n_in);
   bf_table_cell(table, "%zu", layer->n_out);
-  for (size_t i = 0; i < sizeof formats / sizeof *formats; i++) {
+  for (size_t i = 0; i < N_FORMATS; i++) {
     append_format(formats[i], scratch);
     add_cell(table, scratch);
   }
