@@ -5,6 +5,7 @@
 #include <stdint.h>
 
 #include "base/memory.h"
+#include "base/utf8.h"
 
 bf_status bf_state_create(const char *kind, bf_state **out)
 {
@@ -93,4 +94,43 @@ const bf_state_tensor *bf_state_find(const bf_state *state, const char *name)
     if (strcmp(state->tensors[i].name, name) == 0)
       return &state->tensors[i];
   return NULL;
+}
+
+bf_status bf_state_check_name(const char *name)
+{
+  bf_status status = BF_OK;
+  size_t n;
+  for (const unsigned char *at = (const unsigned char *)name; *at != '\0'; at += n) {
+    n = bf_utf8_length(at);
+    BF_CHECK(n > 0 && *at >= ' ' && *at != 0x7f, BF_ERR_DATA,
+             "byte %zu of a tensor's name, 0x%02x, is no part of a text",
+             (size_t)(at - (const unsigned char *)name), (unsigned)*at);
+  }
+done:
+  return status;
+}
+
+static int compare(const void *a, const void *b)
+{
+  const char *const *first = a;
+  const char *const *second = b;
+  return strcmp(*first, *second);
+}
+
+bf_status bf_state_check_names(const bf_state *state)
+{
+  bf_status status = BF_OK;
+  const char **names = bf_alloc(state->n_tensors, sizeof *names);
+  BF_CHECK_MEMORY(names);
+  for (size_t i = 0; i < state->n_tensors; i++) {
+    names[i] = state->tensors[i].name;
+    BF_TRY(bf_state_check_name(names[i]));
+  }
+  qsort(names, state->n_tensors, sizeof *names, compare);
+  for (size_t i = 1; i < state->n_tensors; i++)
+    BF_CHECK(strcmp(names[i - 1], names[i]) != 0, BF_ERR_DATA, "two tensors are called '%s'",
+             names[i]);
+done:
+  free(names);
+  return status;
 }

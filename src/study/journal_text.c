@@ -5,30 +5,7 @@
 #include <math.h>
 #include <time.h>
 
-/* Whether @p byte continues a UTF-8 character. */
-static bool continues(unsigned char byte)
-{
-  return (byte & 0xc0) == 0x80;
-}
-
-/* The bytes of the UTF-8 character at @p at, which is NUL-terminated; 0 if there is none. Overlong
- * forms, surrogates and what is past U+10FFFF are none. */
-static size_t character(const unsigned char *at)
-{
-  if (at[0] < 0x80)
-    return 1;
-  if (at[0] < 0xc2 || at[0] > 0xf4 || !continues(at[1]))
-    return 0;
-  if (at[0] < 0xe0)
-    return 2;
-  if (!continues(at[2]))
-    return 0;
-  if (at[0] < 0xf0)
-    return (at[0] == 0xe0 && at[1] < 0xa0) || (at[0] == 0xed && at[1] > 0x9f) ? 0 : 3;
-  if (!continues(at[3]) || (at[0] == 0xf0 && at[1] < 0x90) || (at[0] == 0xf4 && at[1] > 0x8f))
-    return 0;
-  return 4;
-}
+#include "base/utf8.h"
 
 static void escape(unsigned char byte, bf_text *text)
 {
@@ -56,7 +33,7 @@ void bf_journal_string(const char *string, bf_text *text)
   const unsigned char *plain = at; /* nothing from here to `at` needs an escape */
   bf_text_append(text, "\"");
   while (*at != '\0') {
-    size_t n = character(at);
+    size_t n = bf_utf8_length(at);
     if (n > 0 && *at >= 0x20 && *at != '"' && *at != '\\') {
       at += n;
       continue;

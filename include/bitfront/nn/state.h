@@ -64,24 +64,34 @@ void bf_state_free(bf_state *state);
 bf_status bf_state_add(bf_state *state, const char *name, bf_dtype dtype, size_t n_dims,
                        const size_t *shape, float **values);
 
+/**
+ * @brief Whether @p name is one that may be shown and written: UTF-8 without control characters.
+ * @return BF_OK; BF_ERR_DATA.
+ */
+bf_status bf_state_check_name(const char *name);
+
+/** @brief Whether all names are such, and none is there twice. @return BF_OK; BF_ERR_DATA;
+ * BF_ERR_NOMEM. */
+bf_status bf_state_check_names(const bf_state *state);
+
 /** The first array called @p name; NULL if there is none. Borrowed. */
 const bf_state_tensor *bf_state_find(const bf_state *state, const char *name);
 
 /**
  * @brief Whether the file is one of PyTorch's, by its content.
  *
- * True for a ZIP archive that holds "<root>/data.pkl" or is a TorchScript one, and for the format
- * that torch.save wrote before PyTorch 1.6, which bf_torch_read refuses, with advice.
- * False also for what cannot be read.
+ * True for a ZIP archive that holds "<root>/data.pkl", and for the format that torch.save wrote
+ * before PyTorch 1.6, which bf_torch_read refuses, with advice. False also for what cannot be read.
  */
 bool bf_torch_applies(const char *path);
 
 /**
  * @brief Reads a checkpoint of torch.save or of Lightning's Trainer.
  *
- * The pickle in it is read by a program of ours that executes nothing; the few classes that a
- * tensor needs are known, every other is an error that names it. Memory is bounded by the length of
- * the file, but for tensors expanded with stride 0: all values together may take 1 GiB.
+ * The pickle in it is read by a machine of ours that runs nothing; the few names that tensors need
+ * are known, any other is an error that says it. Time and memory are bounded by the length of the
+ * file, but for 64 MiB of compressed storages and 64 MiB of values of tensors that share storages
+ * or were expanded.
  *
  * @param[out] out freed with bf_state_free; the tensors of the state dict, in its order.
  * @return BF_OK; BF_ERR_DATA if it is no such file, is damaged, or holds anything but a state dict
