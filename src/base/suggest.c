@@ -3,7 +3,6 @@
 #include "base/suggest.h"
 
 #include <ctype.h>
-#include <stdbool.h>
 #include <string.h>
 
 enum { LONGEST = 63 };
@@ -54,4 +53,22 @@ const char *bf_suggest(const char *word, const char *const *words, size_t n_word
     }
   }
   return nearest;
+}
+
+static const char *skip_separators(const char *name)
+{
+  while (*name == '-' || *name == '_')
+    name++;
+  return name;
+}
+
+bool bf_same_name(const char *a, const char *b)
+{
+  a = skip_separators(a);
+  b = skip_separators(b);
+  while (*a != '\0' && same_letter(*a, *b)) {
+    a = skip_separators(a + 1);
+    b = skip_separators(b + 1);
+  }
+  return *a == '\0' && *b == '\0';
 }

@@ -278,6 +278,40 @@ bf_status bf_toml_set(bf_toml *root, const char *path, const char *value)
   return status == BF_OK ? set(root, path, parsed) : status;
 }
 
+bf_status bf_toml_wrap(bf_toml *value)
+{
+  bf_toml *inner = bf_toml_node(value->kind, NULL);
+  bf_toml **items = bf_alloc(1, sizeof(bf_toml *));
+  if (inner == NULL || items == NULL) {
+    bf_toml_free(inner);
+    free(items);
+    return bf_fail(BF_ERR_NOMEM, "out of memory for a TOML array");
+  }
+  *inner = *value;
+  inner->key = NULL;
+  items[0] = inner;
+  *value = (bf_toml){.kind = BF_TOML_ARRAY,
+                     .key = value->key,
+                     .line = value->line,
+                     .column = value->column,
+                     .items = items,
+                     .n_items = 1};
+  return BF_OK;
+}
+
+void bf_toml_remove(bf_toml *table, const char *key)
+{
+  const bf_toml *gone = bf_toml_get(table, key);
+  size_t kept = 0;
+  for (size_t i = 0; i < table->n_items; i++) {
+    if (table->items[i] == gone)
+      bf_toml_free(table->items[i]);
+    else
+      table->items[kept++] = table->items[i];
+  }
+  table->n_items = kept;
+}
+
 static void print_key(const char *key, bf_text *text)
 {
   if (key[0] != '\0' && key[strspn(key, bare_key)] == '\0')

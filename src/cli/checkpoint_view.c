@@ -5,9 +5,10 @@
 #include <inttypes.h>
 
 #include "base/table.h"
+#include "cli/format_view.h"
 #include "nn/state_net.h"
 
-enum { NAME_BYTES = 200, HASH_BYTES = 17, N_FORMATS = 3 };
+enum { NAME_BYTES = 200, HASH_BYTES = 17 };
 
 static const char *kind_of(const bf_checkpoint_view *view)
 {
@@ -38,20 +39,6 @@ static void print_hash(uint64_t hash, char digits[HASH_BYTES])
   snprintf(digits, HASH_BYTES, "%016" PRIx64, hash);
 }
 
-/* "integer (width 8, frac_width 4)", "-". */
-static void append_format(const bf_quantizer *quantizer, bf_text *text)
-{
-  if (quantizer->format == NULL) {
-    bf_text_append(text, "-");
-    return;
-  }
-  bf_text_printf(text, "%s (", bf_quantizer_name(quantizer));
-  for (size_t i = 0; i < bf_quantizer_n_parameters(quantizer); i++)
-    bf_text_printf(text, "%s%s %" PRId64, i > 0 ? ", " : "",
-                   bf_quantizer_parameter_name(quantizer, i), quantizer->parameters[i]);
-  bf_text_append(text, ")");
-}
-
 static void append_shape(const bf_state_tensor *tensor, bf_text *text)
 {
   for (size_t i = 0; i < tensor->n_dims; i++)
@@ -68,46 +55,13 @@ static void add_cell(bf_table *table, bf_text *scratch)
   bf_text_reset(scratch);
 }
 
-static void start_table(bf_table *table, size_t n, const char *const *header)
-{
-  table->n_columns = n;
-  for (size_t i = 0; i < n; i++)
-    bf_table_cell(table, "%s", header[i]);
-}
-
-static void add_layer(const bf_layer *layer, bf_text *scratch, bf_table *table)
-{
-  const bf_quantizer *const formats[N_FORMATS] = {&layer->data_in, &layer->weight, &layer->bias};
-  bf_table_cell(table, "%s", layer->node);
-  bf_table_cell(table, "%s", bf_layer_kind_name(layer->kind));
-  bf_table_cell(table, "%zu", layer->n_in);
-  bf_table_cell(table, "%zu", layer->n_out);
-  for (size_t i = 0; i < N_FORMATS; i++) {
-    append_format(formats[i], scratch);
-    add_cell(table, scratch);
-  }
-}
-
-static bf_status print_layers(const bf_model *model, bf_text *text)
-{
-  static const char *const header[] = {"node", "layer", "in", "out", "data_in", "weight", "bias"};
-  bf_table table = {0};
-  bf_text scratch = {0};
-  start_table(&table, sizeof header / sizeof *header, header);
-  for (size_t i = 0; i < model->n_layers; i++)
-    add_layer(&model->layers[i], &scratch, &table);
-  bf_status status = bf_table_print(&table, text);
-  bf_text_release(&scratch);
-  bf_table_release(&table);
-  return status;
-}
-
 static bf_status print_tensors(const bf_state *state, bf_text *text)
 {
   static const char *const header[] = {"tensor", "type", "shape"};
-  bf_table table = {0};
+  bf_table table = {.n_columns = sizeof header / sizeof *header};
   bf_text scratch = {0};
-  start_table(&table, sizeof header / sizeof *header, header);
+  for (size_t i = 0; i < table.n_columns; i++)
+    bf_table_cell(&table, "%s", header[i]);
   for (size_t i = 0; i < state->n_tensors; i++) {
     const bf_state_tensor *tensor = &state->tensors[i];
     bf_text_printable(&scratch, tensor->name, NAME_BYTES);
@@ -153,11 +107,6 @@ static void print_origin(const bf_checkpoint_view *view, bf_text *text)
   put_label(view, "net", text);
   bf_text_printf(text, "%s: %zu features, %zu classes, %zu parameters\n", model->name,
                  model->n_features, model->n_classes, view->ours->net->n_trained);
-  if (model->input.format != NULL) {
-    put_label(view, "x", text);
-    append_format(&model->input, text);
-    bf_text_append(text, "\n");
-  }
   print_data(view, text);
   print_training(view, text);
 }
@@ -175,7 +124,7 @@ bf_status bf_checkpoint_print(const bf_checkpoint_view *view, bf_text *text)
   put_line(view, "fits", fit != NULL ? fit : "no net of the zoo", text);
   if (view->ours != NULL) {
     bf_text_append(text, "\n");
-    BF_TRY(print_layers(&view->ours->net->model, text));
+    BF_TRY(bf_formats_print(&view->ours->net->model, text));
   }
   bf_text_append(text, "\n");
   BF_TRY(print_tensors(view->state, text));
@@ -183,20 +132,10 @@ done:
   return status;
 }
 
-static bf_json *format_json(const bf_quantizer *quantizer)
-{
-  bf_json *json = bf_json_object();
-  bf_json_set(json, "name", bf_json_string(bf_quantizer_name(quantizer)));
-  for (size_t i = 0; i < bf_quantizer_n_parameters(quantizer); i++)
-    bf_json_set(json, bf_quantizer_parameter_name(quantizer, i),
-                bf_json_integer(quantizer->parameters[i]));
-  return json;
-}
-
 static void set_format(bf_json *json, const char *key, const bf_quantizer *quantizer)
 {
   if (quantizer->format != NULL)
-    bf_json_set(json, key, format_json(quantizer));
+    bf_json_set(json, key, bf_format_json(quantizer));
 }
 
 static bf_json *layers_json(const bf_model *model)

@@ -15,6 +15,7 @@ static const struct command {
     {"refit", bf_cmd_refit, true, "train chosen nets of a search for long, on all ranks"},
     {"run", bf_cmd_run, false, "start a search on ranks, watch it, go on when it is lost"},
     {"train", bf_cmd_train, false, "train the net of a job file and save it"},
+    {"transform", bf_cmd_transform, false, "give a saved net the number formats of a job file"},
     {"eval", bf_cmd_eval, false, "score a saved net on a data set"},
     {"status", bf_cmd_status, false, "show how far a study is, while it runs or afterwards"},
     {"select", bf_cmd_select, false, "choose a net of a finished study"},

@@ -26,6 +26,7 @@ bf_status bf_cmd_search(bf_call *call);
 bf_status bf_cmd_refit(bf_call *call);
 bf_status bf_cmd_run(bf_call *call);
 bf_status bf_cmd_train(bf_call *call);
+bf_status bf_cmd_transform(bf_call *call);
 bf_status bf_cmd_eval(bf_call *call);
 bf_status bf_cmd_status(bf_call *call);
 bf_status bf_cmd_select(bf_call *call);

@@ -91,7 +91,8 @@ enum {
 
 static bf_status quantise(bf_quantizer *quantizer, int64_t width, int64_t frac_width)
 {
-  const bf_setting settings[] = {{"width", width, false}, {"frac_width", frac_width, false}};
+  const bf_setting settings[] = {{.key = "width", .value = width},
+                                 {.key = "frac_width", .value = frac_width}};
   return bf_quantizer_init(quantizer, "integer", 2, settings, false);
 }
 

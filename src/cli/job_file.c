@@ -69,6 +69,36 @@ done:
   return status;
 }
 
+static void add_name(bf_text *line, const char *parent, size_t n, const char *name)
+{
+  bf_text_printf(line, "%s%s%.*s", line->length > 0 ? ", " : "", parent, (int)n, name);
+}
+
+/* Whoever uses one pass ignores the others all the same. */
+static void add_other_passes(const bf_job *job, bf_text *line)
+{
+  const bf_toml *passes = bf_toml_get(job->tree, "passes");
+  for (size_t i = 0; passes != NULL && i < passes->n_items; i++)
+    if (strcmp(passes->items[i]->key, "quantize") != 0)
+      add_name(line, "passes.", strlen(passes->items[i]->key), passes->items[i]->key);
+}
+
+static void tell_ignored(const bf_job *job, bool uses_passes)
+{
+  bf_text line = {0};
+  size_t n;
+  for (const char *name = job->ignored; *name != '\0'; name += n + strspn(name + n, ", ")) {
+    n = strcspn(name, ",");
+    if (uses_passes && n == strlen("passes") && strncmp(name, "passes", n) == 0)
+      add_other_passes(job, &line);
+    else
+      add_name(&line, "", n, name);
+  }
+  if (line.length > 0)
+    bf_info("ignored: %s", bf_text_view(&line));
+  bf_text_release(&line);
+}
+
 static bf_status finish(bf_toml *tree, const char *source, const bf_overrides *overrides,
                         bool lenient, bf_job **out)
 {
@@ -79,7 +109,7 @@ static bf_status finish(bf_toml *tree, const char *source, const bf_overrides *o
   }
   status = bf_job_create(tree, source, lenient, out);
   if (status == BF_OK && (*out)->ignored != NULL)
-    bf_info("ignored: %s", (*out)->ignored);
+    tell_ignored(*out, overrides->uses_passes);
   return status;
 }
 

@@ -22,6 +22,7 @@ typedef struct bf_overrides {
   const char *backend;
   bf_list sets; /**< "KEY=VALUE"; the options above win over them */
   bool lenient;
+  bool uses_passes; /**< [passes.quantize] is not ignored */
 } bf_overrides;
 
 /**

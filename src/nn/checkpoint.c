@@ -28,6 +28,19 @@ void bf_checkpoint_tensors(bf_layer *layer, bf_checkpoint_tensor tensors[BF_LAYE
   tensors[2] = (bf_checkpoint_tensor){"bias", &layer->bias};
 }
 
+/* Flags are 0 or 1; of a block, -1 is a whole dimension, as in job files. */
+static bf_status save_parameter(bf_h5 *file, const char *group, const char *name,
+                                const bf_setting *setting)
+{
+  const bf_block *block = &setting->block;
+  const int64_t entries[] = {block->n_rows > 0 ? block->n_rows : -1,
+                             block->n_columns > 0 ? block->n_columns : -1};
+  if (setting->is_null)
+    return BF_OK;
+  return setting->kind == BF_VALUE_BLOCK ? bf_h5_set_i64s(file, group, name, 2, entries)
+                                         : bf_h5_set_i64(file, group, name, setting->value);
+}
+
 /* Nothing is written for what is not quantised. */
 static bf_status save_format(bf_h5 *file, const char *group, const char *tensor,
                              const bf_quantizer *quantizer)
@@ -39,8 +52,9 @@ static bf_status save_format(bf_h5 *file, const char *group, const char *tensor,
   snprintf(name, sizeof name, "%s_name", tensor);
   BF_TRY(bf_h5_set_text(file, group, name, bf_quantizer_name(quantizer)));
   for (size_t i = 0; i < bf_quantizer_n_parameters(quantizer); i++) {
-    snprintf(name, sizeof name, "%s_%s", tensor, bf_quantizer_parameter_name(quantizer, i));
-    BF_TRY(bf_h5_set_i64(file, group, name, quantizer->parameters[i]));
+    bf_setting setting = bf_quantizer_parameter(quantizer, i);
+    snprintf(name, sizeof name, "%s_%s", tensor, setting.key);
+    BF_TRY(save_parameter(file, group, name, &setting));
   }
 done:
   return status;

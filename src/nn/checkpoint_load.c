@@ -23,6 +23,19 @@ done:
   return status;
 }
 
+static bf_status load_block(const bf_h5 *file, const char *group, const char *name,
+                            bf_setting *setting)
+{
+  bf_status status = BF_OK;
+  size_t n = 0;
+  int64_t *entries = NULL;
+  BF_TRY(bf_h5_get_i64s(file, group, name, &n, &entries));
+  BF_TRY(bf_setting_block(setting, n, entries));
+done:
+  free(entries);
+  return status;
+}
+
 /* What a format needs, by the names its parameters have in the file. */
 static bf_status load_parameters(const bf_h5 *file, const char *group, const char *tensor,
                                  const char *format, bf_setting *settings)
@@ -31,9 +44,13 @@ static bf_status load_parameters(const bf_h5 *file, const char *group, const cha
   const char *key;
   for (size_t i = 0; (key = bf_format_parameter(format, i)) != NULL; i++) {
     char name[BF_CHECKPOINT_PATH_BYTES];
-    settings[i] = (bf_setting){.key = key};
+    bf_value_kind kind = bf_format_parameter_kind(format, i);
+    settings[i] = (bf_setting){.key = key, .kind = kind, .is_null = kind == BF_VALUE_UNUSED};
     snprintf(name, sizeof name, "%s_%s", tensor, key);
-    BF_TRY(bf_h5_get_i64(file, group, name, &settings[i].value));
+    if (kind == BF_VALUE_BLOCK)
+      BF_TRY(load_block(file, group, name, &settings[i]));
+    else if (kind != BF_VALUE_UNUSED)
+      BF_TRY(bf_h5_get_i64(file, group, name, &settings[i].value));
   }
 done:
   return status;

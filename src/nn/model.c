@@ -94,6 +94,16 @@ done:
   return status;
 }
 
+bool bf_model_fits(const bf_model *a, const bf_model *b)
+{
+  bool same = a->n_layers == b->n_layers;
+  for (size_t i = 0; same && i < a->n_layers; i++)
+    same = a->layers[i].kind == b->layers[i].kind && a->layers[i].n_in == b->layers[i].n_in &&
+           a->layers[i].n_out == b->layers[i].n_out &&
+           a->layers[i].has_bias == b->layers[i].has_bias;
+  return same;
+}
+
 bf_layer *bf_model_layer(bf_model *model, const char *node)
 {
   for (size_t i = 0; i < model->n_layers; i++)

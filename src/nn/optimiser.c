@@ -1,5 +1,6 @@
 /* Optimisers: PyTorch's sgd, adam and adamw with their defaults, in float32.
- * Room: nn. Source: Kingma and Ba 2015; Loshchilov and Hutter 2019. */
+ * Room: nn. Source: Kingma and Ba 2015; Loshchilov and Hutter 2019; for momentum and Nesterov's
+ * gradient Sutskever et al. 2013. */
 #include "nn/optimiser.h"
 
 #include <math.h>
@@ -10,11 +11,29 @@
 static const double beta1 = 0.9;
 static const double beta2 = 0.999;
 
+/* torch.optim.SGD without dampening: its first step has a momentum of zeros, too. Nesterov's step
+ * goes where the momentum would go next. */
+static void sgd_momentum(const bf_update *update, size_t n, const bf_moving *moving)
+{
+  float rate = (float)update->rate, decay = (float)update->decay;
+  float momentum = (float)update->momentum;
+  float now = update->nesterov ? 1.0F : 0.0F, ahead = update->nesterov ? momentum : 1.0F;
+  for (size_t i = 0; i < n; i++) {
+    float slope = moving->gradient[i] + decay * moving->values[i];
+    moving->first[i] = momentum * moving->first[i] + slope;
+    moving->values[i] -= rate * (now * slope + ahead * moving->first[i]);
+  }
+}
+
 static void sgd(const bf_kernels *kernels, const bf_update *update, size_t n,
                 const bf_moving *moving)
 {
   (void)kernels;
   float rate = (float)update->rate, decay = (float)update->decay;
+  if (update->momentum > 0.0) {
+    sgd_momentum(update, n, moving);
+    return;
+  }
   for (size_t i = 0; i < n; i++)
     moving->values[i] -= rate * (moving->gradient[i] + decay * moving->values[i]);
 }
@@ -54,9 +73,9 @@ static void adamw(const bf_kernels *kernels, const bf_update *update, size_t n,
 }
 
 static const bf_optimiser optimisers[] = {
-    {"adam", adam},
-    {"adamw", adamw},
-    {"sgd", sgd},
+    {"adam", false, adam},
+    {"adamw", false, adamw},
+    {"sgd", true, sgd},
 };
 enum { N_OPTIMISERS = sizeof optimisers / sizeof optimisers[0] };
 

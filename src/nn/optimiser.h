@@ -3,6 +3,7 @@
 #ifndef BF_NN_OPTIMISER_H
 #define BF_NN_OPTIMISER_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -12,7 +13,9 @@
 /** What one step of the whole net is made with. */
 typedef struct bf_update {
   double rate;
-  double decay;  /**< weight decay; 0 for biases */
+  double decay; /**< weight decay; 0 for biases */
+  double momentum;
+  bool nesterov;
   size_t n_done; /**< steps done before this one */
 } bf_update;
 
@@ -20,12 +23,13 @@ typedef struct bf_update {
 typedef struct bf_moving {
   float *values;
   const float *gradient;
-  float *first; /**< moments, which start as zeros */
+  float *first; /**< moments, which start as zeros; sgd has the first one only */
   float *second;
 } bf_moving;
 
 typedef struct bf_optimiser {
   const char *name;
+  bool has_momentum; /**< takes one from outside: those of adam are fixed */
   /** Changes @p n values. */
   void (*step)(const bf_kernels *kernels, const bf_update *update, size_t n,
                const bf_moving *moving);

@@ -43,13 +43,13 @@ bf_status bf_schedule_find(const char *name, const bf_schedule **out)
       return BF_OK;
     }
   }
+  /* The nearest of Hugging Face's many names may be another schedule: all are named. */
   const char *near = bf_suggest(name, names, N_SCHEDULES);
-  if (near != NULL)
-    return bf_fail(BF_ERR_USAGE, "unknown lr_scheduler '%s', did you mean '%s'?", name, near);
   return bf_fail(BF_ERR_USAGE,
-                 "unknown lr_scheduler '%s', expected constant, constant_with_warmup, linear or "
-                 "cosine",
-                 name);
+                 "unknown lr_scheduler '%s', %s%s%sexpected constant, constant_with_warmup, "
+                 "linear or cosine",
+                 name, near != NULL ? "did you mean '" : "", near != NULL ? near : "",
+                 near != NULL ? "'? " : "");
 }
 
 double bf_schedule_factor(const char *scheduler, size_t t, size_t n_warmup, size_t n_steps)

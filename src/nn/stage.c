@@ -61,7 +61,7 @@ static void quantise(bf_stage *stage, const bf_chunk *chunk, const bf_slab *x)
   float *y = bf_stage_place(stage, chunk, stage->y);
   for (size_t t = 0; t < chunk->span.n_tiles; t++) {
     bf_tiles_get(0, BF_TILE, stage->n_in, bf_slab_tile(x, stage->n_in, t), stage->work);
-    bf_quantize(stage->quantizer, BF_TILE, stage->n_in, stage->work, stage->work);
+    bf_quantize_rows(stage->quantizer, BF_TILE, stage->n_in, stage->work, stage->work);
     bf_tiles_put(0, BF_TILE, stage->n_in, stage->work, y + t * stage->n_in * BF_TILE);
   }
 }

@@ -129,8 +129,11 @@ void bf_trainer_step(bf_trainer *trainer)
   const bf_net *net = trainer->net;
   double factor = bf_schedule_factor(training->scheduler, trainer->n_steps_done,
                                      training->n_warmup_steps, trainer->n_steps);
-  const bf_update update = {training->learning_rate * factor, training->weight_decay,
-                            trainer->n_steps_done};
+  const bf_update update = {.rate = training->learning_rate * factor,
+                            .decay = training->weight_decay,
+                            .momentum = training->momentum,
+                            .nesterov = training->nesterov,
+                            .n_done = trainer->n_steps_done};
   if (trainer->n_batches_summed > 1)
     average_gradient(trainer);
   if (update.decay > 0.0)

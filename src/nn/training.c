@@ -31,6 +31,13 @@ bf_status bf_training_check(const bf_training *training)
            "learning_rate is %g, expected more than 0", training->learning_rate);
   BF_CHECK(training->weight_decay >= 0.0 && isfinite(training->weight_decay), BF_ERR_USAGE,
            "weight_decay is %g, expected 0 or more", training->weight_decay);
+  BF_CHECK(training->momentum >= 0.0 && training->momentum < 1.0, BF_ERR_USAGE,
+           "momentum is %g, expected 0..1, 1 excluded", training->momentum);
+  BF_CHECK(training->momentum == 0.0 || optimiser->has_momentum, BF_ERR_USAGE,
+           "momentum is %g, but optimizer '%s' has none; it is one of sgd", training->momentum,
+           training->optimizer);
+  BF_CHECK(training->momentum > 0.0 || !training->nesterov, BF_ERR_USAGE,
+           "nesterov looks ahead along a momentum: give a momentum above 0, too");
   BF_CHECK(training->n_epochs >= 1 || training->max_steps >= 1, BF_ERR_USAGE,
            "max_epochs is 0, expected 1 or more");
   BF_CHECK(training->batch_size >= 2 && training->batch_size <= MAX_BATCH, BF_ERR_USAGE,

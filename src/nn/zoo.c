@@ -47,10 +47,7 @@ enum { N_NETS = sizeof nets / sizeof nets[0], MAX_LINES = 24, WORD_BYTES = 16 };
 static const struct {
   const char *alias;
   const char *name;
-} aliases[] = {
-    {"JSC_Three_Linear_Layers", "jsc-lab4"},
-    {"jsc-three-linear-layers", "jsc-lab4"},
-};
+} aliases[] = {{"jsc-three-linear-layers", "jsc-lab4"}};
 
 const char *const *bf_model_zoo_names(size_t *n)
 {
@@ -58,12 +55,21 @@ const char *const *bf_model_zoo_names(size_t *n)
   return names;
 }
 
-static const char *without_alias(const char *name)
+/* Row of the table; N_NETS if unknown. Job files spell JSC_Tiny, jsc_tiny and jsc-tiny. */
+static size_t find(const char *name)
 {
+  size_t row = 0;
   for (size_t i = 0; i < sizeof aliases / sizeof aliases[0]; i++)
-    if (strcmp(aliases[i].alias, name) == 0)
-      return aliases[i].name;
-  return name;
+    if (bf_same_name(aliases[i].alias, name))
+      name = aliases[i].name;
+  while (row < N_NETS && !bf_same_name(names[row], name))
+    row++;
+  return row;
+}
+
+bool bf_model_zoo_has(const char *name)
+{
+  return find(name) < N_NETS;
 }
 
 static bf_status fail_unknown(const char *name)
@@ -102,14 +108,10 @@ static size_t read_lines(const char *text, bf_layer_line *lines)
 
 bf_status bf_model_zoo(const char *name, size_t n_features, size_t n_classes, bf_model *out)
 {
-  const char *wanted = without_alias(name);
-  for (size_t i = 0; i < N_NETS; i++) {
-    if (strcmp(names[i], wanted) != 0)
-      continue;
-    bf_layer_line lines[MAX_LINES] = {{0}};
-    size_t n_lines = read_lines(nets[i].layers, lines);
-    bf_model_plan plan = {names[i], nets[i].prefix, n_lines, lines};
-    return bf_model_build(&plan, n_features, n_classes, out);
-  }
-  return fail_unknown(name);
+  bf_layer_line lines[MAX_LINES] = {{0}};
+  size_t row = find(name);
+  if (row == N_NETS)
+    return fail_unknown(name);
+  bf_model_plan plan = {names[row], nets[row].prefix, read_lines(nets[row].layers, lines), lines};
+  return bf_model_build(&plan, n_features, n_classes, out);
 }

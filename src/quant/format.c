@@ -60,6 +60,54 @@ const char *bf_format_parameter(const char *name, size_t i)
   return format != NULL && i < format->n_parameters ? format->parameters[i].name : NULL;
 }
 
+bf_value_kind bf_format_parameter_kind(const char *name, size_t i)
+{
+  const bf_format *format = find(name);
+  return format != NULL && i < format->n_parameters ? format->parameters[i].kind : BF_VALUE_UNUSED;
+}
+
+bf_status bf_setting_block(bf_setting *setting, size_t n_entries, const int64_t *entries)
+{
+  int64_t last[2] = {-1, -1};
+  if (n_entries == 0)
+    return bf_fail(BF_ERR_USAGE, "a block has no entries, expected some as in [16] or [4, 4]");
+  for (size_t i = 0; i < n_entries; i++) {
+    if (entries[i] < -1 || entries[i] == 0)
+      return bf_fail(BF_ERR_USAGE, "a block has the extent %" PRId64 ", expected -1 or at least 1",
+                     entries[i]);
+    last[0] = last[1];
+    last[1] = entries[i];
+  }
+  setting->kind = BF_VALUE_BLOCK;
+  setting->block = (bf_block){last[0] > 0 ? last[0] : 0, last[1] > 0 ? last[1] : 0};
+  return BF_OK;
+}
+
+static bf_status take_value(bf_quantizer *quantizer, size_t i, const bf_setting *given)
+{
+  static const char *const expected[] = {[BF_VALUE_NUMBER] = "a whole number",
+                                         [BF_VALUE_FLAG] = "true or false",
+                                         [BF_VALUE_BLOCK] = "a block such as [16] or [4, 4]"};
+  bf_setting setting = *given;
+  bf_value_kind kind = quantizer->format->parameters[i].kind;
+  if (kind == BF_VALUE_UNUSED)
+    return BF_OK;
+  if (kind == BF_VALUE_BLOCK && setting.kind == BF_VALUE_NUMBER) {
+    bf_status status = bf_setting_block(&setting, 1, &given->value);
+    if (status != BF_OK)
+      return bf_because(status, "%s", given->key);
+  }
+  if (kind == BF_VALUE_FLAG && setting.kind == BF_VALUE_NUMBER && setting.value / 2 == 0)
+    setting.kind = setting.value >= 0 ? BF_VALUE_FLAG : BF_VALUE_NUMBER;
+  if (setting.kind != kind)
+    return bf_fail(BF_ERR_USAGE, "%s is not %s", given->key, expected[kind]);
+  if (kind == BF_VALUE_BLOCK)
+    quantizer->block = setting.block;
+  else
+    quantizer->parameters[i] = setting.value;
+  return BF_OK;
+}
+
 /* Puts what was given into the quantizer; whatever was not stays null. */
 static bf_status take(bf_quantizer *quantizer, size_t n_settings, const bf_setting *settings,
                       bool is_null[BF_MAX_FORMAT_PARAMETERS])
@@ -71,11 +119,15 @@ static bf_status take(bf_quantizer *quantizer, size_t n_settings, const bf_setti
     BF_CHECK(i < format->n_parameters, BF_ERR_USAGE, "format '%s' has no parameter '%s'",
              format->name, settings[s].key);
     is_null[i] = settings[s].is_null;
-    quantizer->parameters[i] = settings[s].is_null ? 0 : settings[s].value;
+    if (!is_null[i])
+      BF_TRY(take_value(quantizer, i, &settings[s]));
   }
-  for (size_t i = 0; i < format->n_parameters; i++)
-    BF_CHECK(!is_null[i] || format->parameters[i].is_nullable, BF_ERR_USAGE,
-             "format '%s' needs a value for '%s'", format->name, format->parameters[i].name);
+  for (size_t i = 0; i < format->n_parameters; i++) {
+    const bf_parameter *parameter = &format->parameters[i];
+    bool may_be_null = parameter->is_nullable || parameter->kind == BF_VALUE_UNUSED;
+    BF_CHECK(!is_null[i] || may_be_null, BF_ERR_USAGE, "format '%s' needs a value for '%s'",
+             format->name, parameter->name);
+  }
 done:
   return status;
 }
@@ -123,6 +175,13 @@ void bf_quantize(const bf_quantizer *quantizer, size_t n_rows, size_t n_columns,
     memcpy(y, x, n_rows * n_columns * sizeof *y);
 }
 
+void bf_quantize_rows(const bf_quantizer *quantizer, size_t n_rows, size_t n_columns,
+                      const float *x, float *y)
+{
+  for (size_t row = 0; row < n_rows; row++)
+    bf_quantize(quantizer, 1, n_columns, x + row * n_columns, y + row * n_columns);
+}
+
 bool bf_quantizer_grid(const bf_quantizer *quantizer, bf_grid *grid)
 {
   const bf_format *format = quantizer->format;
@@ -141,9 +200,22 @@ int64_t bf_quantizer_width(const bf_quantizer *quantizer)
   return quantizer->format != NULL ? quantizer->format->width(quantizer) : FLOAT_BITS;
 }
 
+int64_t bf_quantizer_shared_bits(const bf_quantizer *quantizer, size_t n_rows, size_t n_columns)
+{
+  const bf_format *format = quantizer->format;
+  return format != NULL && format->shared_bits != NULL
+             ? format->shared_bits(quantizer, n_rows, n_columns)
+             : 0;
+}
+
 int64_t bf_quantizer_precision(const bf_quantizer *quantizer)
 {
-  return quantizer->format != NULL ? quantizer->format->precision(quantizer) : FLOAT_BITS;
+  if (quantizer->format == NULL)
+    return FLOAT_BITS;
+  int64_t sum = 0;
+  for (size_t i = 0; i < quantizer->format->n_parameters; i++)
+    sum += quantizer->parameters[i];
+  return sum;
 }
 
 size_t bf_quantizer_n_parameters(const bf_quantizer *quantizer)
@@ -151,7 +223,13 @@ size_t bf_quantizer_n_parameters(const bf_quantizer *quantizer)
   return quantizer->format != NULL ? quantizer->format->n_parameters : 0;
 }
 
-const char *bf_quantizer_parameter_name(const bf_quantizer *quantizer, size_t i)
+bf_setting bf_quantizer_parameter(const bf_quantizer *quantizer, size_t i)
 {
-  return quantizer->format->parameters[i].name;
+  const bf_parameter *parameter = &quantizer->format->parameters[i];
+  return (bf_setting){.key = parameter->name,
+                      .value = quantizer->parameters[i],
+                      .is_null = parameter->kind == BF_VALUE_UNUSED,
+                      .kind = parameter->kind,
+                      .block =
+                          parameter->kind == BF_VALUE_BLOCK ? quantizer->block : (bf_block){0}};
 }

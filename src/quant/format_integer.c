@@ -25,11 +25,6 @@ static int64_t width(const bf_quantizer *quantizer)
   return quantizer->parameters[WIDTH];
 }
 
-static int64_t precision(const bf_quantizer *quantizer)
-{
-  return quantizer->parameters[WIDTH] + quantizer->parameters[FRAC_WIDTH];
-}
-
 /* nearbyintf() for all values, in a form that compilers vectorise without SSE4.1: beyond 2^23 there
  * are no fractions, and below it adding 2^23 rounds them away. */
 static inline float round_half_even(float x)
@@ -81,10 +76,9 @@ static void apply(const bf_quantizer *quantizer, size_t n_rows, size_t n_columns
 const bf_format bf_format_integer = {
     .name = "integer",
     .n_parameters = 2,
-    .parameters = {{"width", false}, {"frac_width", true}},
+    .parameters = {{.name = "width"}, {.name = "frac_width", .is_nullable = true}},
     .check = check,
     .width = width,
-    .precision = precision,
     .grid = grid,
     .apply = apply,
 };
@@ -92,10 +86,9 @@ const bf_format bf_format_integer = {
 const bf_format bf_format_fixed = {
     .name = "fixed",
     .n_parameters = 2,
-    .parameters = {{"width", false}, {"frac_width", true}},
+    .parameters = {{.name = "width"}, {.name = "frac_width", .is_nullable = true}},
     .check = check,
     .width = width,
-    .precision = precision,
     .grid = grid,
     .apply = apply,
 };

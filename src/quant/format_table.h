@@ -8,7 +8,8 @@
 
 typedef struct bf_parameter {
   const char *name;
-  bool is_nullable; /**< may be null or missing; check() fills it in */
+  bf_value_kind kind;
+  bool is_nullable; /**< may be null or missing; check() fills it in. What is unused always may */
 } bf_parameter;
 
 struct bf_format {
@@ -18,7 +19,8 @@ struct bf_format {
   /** Resolves the parameters that are null and checks ranges. @return BF_OK; BF_ERR_USAGE. */
   bf_status (*check)(bf_quantizer *quantizer, const bool is_null[BF_MAX_FORMAT_PARAMETERS]);
   int64_t (*width)(const bf_quantizer *quantizer);
-  int64_t (*precision)(const bf_quantizer *quantizer);
+  /** As bf_quantizer_shared_bits; NULL: every value stands alone. */
+  int64_t (*shared_bits)(const bf_quantizer *quantizer, size_t n_rows, size_t n_columns);
   /** As bf_quantizer_grid; NULL: the format's numbers are not evenly spaced. */
   bool (*grid)(const bf_quantizer *quantizer, bf_grid *grid);
   /** As bf_quantize. */
@@ -29,7 +31,13 @@ struct bf_format {
 /** X(name) for every format; its row is bf_format_<name>, in format_<...>.c. */
 #define BF_FORMAT_LIST(X)                                                                          \
   X(integer)                                                                                       \
-  X(fixed)
+  X(fixed)                                                                                         \
+  X(minifloat_denorm)                                                                              \
+  X(minifloat_ieee)                                                                                \
+  X(log)                                                                                           \
+  X(block_fp)                                                                                      \
+  X(block_minifloat)                                                                               \
+  X(block_log)
 
 #define BF_FORMAT_ROW(name) extern const bf_format bf_format_##name;
 BF_FORMAT_LIST(BF_FORMAT_ROW)

@@ -2,8 +2,6 @@
  * Room: search. */
 #include "search/sampler.h"
 
-#include <ctype.h>
-
 #include "base/memory.h"
 #include "base/suggest.h"
 #include "base/text.h"
@@ -44,29 +42,10 @@ const char *const *bf_sampler_names(size_t *n)
   return names;
 }
 
-static const char *skip_separators(const char *word)
-{
-  while (*word == '-' || *word == '_')
-    word++;
-  return word;
-}
-
-/* Job files spell BruteForce, brute_force and brute-force. */
-static bool same_name(const char *a, const char *b)
-{
-  a = skip_separators(a);
-  b = skip_separators(b);
-  while (*a != '\0' && tolower((unsigned char)*a) == tolower((unsigned char)*b)) {
-    a = skip_separators(a + 1);
-    b = skip_separators(b + 1);
-  }
-  return *a == '\0' && *b == '\0';
-}
-
 static const char *resolve_alias(const char *name)
 {
   for (size_t i = 0; i < sizeof aliases / sizeof *aliases; i++)
-    if (same_name(name, aliases[i].alias))
+    if (bf_same_name(name, aliases[i].alias))
       return aliases[i].name;
   return name;
 }
@@ -76,7 +55,7 @@ static size_t find(const char *name)
 {
   size_t row = 0;
   const char *resolved = resolve_alias(name);
-  while (row < N_SAMPLERS && !same_name(resolved, names[row]))
+  while (row < N_SAMPLERS && !bf_same_name(resolved, names[row]))
     row++;
   return row;
 }
@@ -89,7 +68,7 @@ const char *bf_sampler_canonical(const char *name)
 
 bool bf_sampler_is_auto(const char *name)
 {
-  return same_name(name, "auto");
+  return bf_same_name(name, "auto");
 }
 
 static bf_status fail_unknown(const char *name)

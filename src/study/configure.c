@@ -4,12 +4,15 @@
 
 #include <inttypes.h>
 
+/* Of all formats a node may have; each has its own parameters. */
+enum { MAX_SETTINGS = 32 };
+
 /* All that was chosen for one node. */
 typedef struct chosen {
   const bf_toml *format; /* a string, NA, or NULL when the node has none */
   size_t multiplier;
   size_t n_settings[BF_N_TENSORS];
-  bf_setting settings[BF_N_TENSORS][BF_MAX_FORMAT_PARAMETERS];
+  bf_setting settings[BF_N_TENSORS][MAX_SETTINGS];
 } chosen;
 
 const bf_toml *bf_plan_value(const bf_plan *plan, size_t i, uint32_t index)
@@ -31,17 +34,45 @@ const char *bf_plan_node_name(const bf_plan *plan, size_t first)
   return node == BF_NODE_INPUT ? "x" : plan->model.layers[node].node;
 }
 
+enum { MAX_BLOCK_ENTRIES = 8 };
+
+static bf_status read_block(const bf_toml *value, bf_setting *setting)
+{
+  int64_t entries[MAX_BLOCK_ENTRIES];
+  if (value->n_items > MAX_BLOCK_ENTRIES)
+    return bf_fail(BF_ERR_USAGE, "a block has %zu entries", value->n_items);
+  for (size_t i = 0; i < value->n_items; i++) {
+    if (value->items[i]->kind != BF_TOML_INTEGER)
+      return bf_fail(BF_ERR_USAGE, "a block has an entry that is no whole number");
+    entries[i] = value->items[i]->integer;
+  }
+  return bf_setting_block(setting, value->n_items, entries);
+}
+
+/* Which kind a parameter wants is for the number format to say: the same key may belong to several
+ * formats of the node. */
+static bf_status read_setting(const char *key, const bf_toml *value, bf_setting *setting)
+{
+  *setting = (bf_setting){.key = key, .kind = BF_VALUE_UNUSED};
+  setting->is_null = value->kind == BF_TOML_NULL;
+  if (value->kind == BF_TOML_ARRAY)
+    return read_block(value, setting);
+  if (value->kind == BF_TOML_INTEGER || value->kind == BF_TOML_BOOLEAN) {
+    bool is_number = value->kind == BF_TOML_INTEGER;
+    setting->kind = is_number ? BF_VALUE_NUMBER : BF_VALUE_FLAG;
+    setting->value = is_number ? value->integer : value->boolean;
+  }
+  return BF_OK;
+}
+
 static bf_status add_value(chosen *c, bf_tensor tensor, const char *key, const bf_toml *value)
 {
-  if (value->kind != BF_TOML_INTEGER && value->kind != BF_TOML_NULL)
-    return bf_fail(BF_ERR_USAGE, "'%s' is neither a whole number nor NA", key);
   size_t n = c->n_settings[tensor];
-  if (n == BF_MAX_FORMAT_PARAMETERS)
-    return bf_fail(BF_ERR_USAGE, "more than %d parameters", BF_MAX_FORMAT_PARAMETERS);
-  c->settings[tensor][n] =
-      (bf_setting){.key = key, .value = value->integer, .is_null = value->kind == BF_TOML_NULL};
-  c->n_settings[tensor] = n + 1;
-  return BF_OK;
+  if (n == MAX_SETTINGS)
+    return bf_fail(BF_ERR_USAGE, "more than %d parameters", (int)MAX_SETTINGS);
+  bf_status status = read_setting(key, value, &c->settings[tensor][n]);
+  c->n_settings[tensor] += status == BF_OK;
+  return status;
 }
 
 /* The values of a tied choice belong to the format's parameters in their order. */
@@ -107,7 +138,7 @@ static size_t keep_own(const char *format, size_t n, const bf_setting *settings,
 
 static bf_status quantise(const chosen *c, bf_tensor tensor, bool is_unsigned, bf_quantizer *out)
 {
-  bf_setting own[BF_MAX_FORMAT_PARAMETERS];
+  bf_setting own[MAX_SETTINGS];
   size_t n = keep_own(c->format->string, c->n_settings[tensor], c->settings[tensor], own);
   bf_status status = bf_quantizer_init(out, c->format->string, n, own, is_unsigned);
   return status == BF_OK ? BF_OK : bf_because(status, "%s", bf_tensor_name(tensor));

@@ -36,13 +36,7 @@ static bf_status check_base(const bf_plan *plan, const bf_net *base)
 {
   const bf_model *want = &plan->model;
   const bf_model *have = &base->model;
-  bool same = want->n_layers == have->n_layers;
-  for (size_t i = 0; same && i < want->n_layers; i++)
-    same = want->layers[i].kind == have->layers[i].kind &&
-           want->layers[i].n_in == have->layers[i].n_in &&
-           want->layers[i].n_out == have->layers[i].n_out &&
-           want->layers[i].has_bias == have->layers[i].has_bias;
-  if (same)
+  if (bf_model_fits(want, have))
     return BF_OK;
   return bf_fail(BF_ERR_USAGE,
                  "checkpoint '%s' holds net '%s', whose layers are not those of '%s'; train it "

@@ -8,6 +8,8 @@
 #include "base/memory.h"
 #include "base/suggest.h"
 #include "study/job_keys.h"
+#include "study/job_words.h"
+#include "study/seeds.h"
 
 /* One walk over the tree. */
 typedef struct walk {
@@ -100,6 +102,9 @@ static bf_status store_number(const bf_job *job, const bf_key *key, const bf_tom
 
 static bf_status store(const bf_job *job, const bf_key *key, const bf_toml *value, char *to)
 {
+  /* Null is "not given", as in the Python tool. */
+  if (value->kind == BF_TOML_NULL && key->type != BF_KEY_TREE)
+    return BF_OK;
   switch (key->type) {
   case BF_KEY_COUNT:
   case BF_KEY_STEPS:
@@ -112,8 +117,6 @@ static bf_status store(const bf_job *job, const bf_key *key, const bf_toml *valu
     *(bool *)(void *)to = value->boolean;
     return BF_OK;
   case BF_KEY_TEXT:
-    if (value->kind == BF_TOML_NULL)
-      return BF_OK;
     if (value->kind != BF_TOML_STRING)
       return bf_job_fail(job, value, "'%s' is no string", key->path);
     *(const char **)(void *)to = value->string;
@@ -235,9 +238,39 @@ static bf_status find_tpe_model(bf_job *job)
   return BF_OK;
 }
 
+static bool is_given(const bf_job *job, const char *key)
+{
+  const bf_toml *value = bf_toml_get(job->tree, key);
+  return value != NULL && value->kind != BF_TOML_NULL;
+}
+
+/* The Python tool's `train` has an sgd with these; its searches have a plain one. */
+static void find_momentum(bf_job *job)
+{
+  bf_training *training = &job->training;
+  if (strcmp(training->optimizer, "sgd") != 0)
+    return;
+  if (!is_given(job, "momentum"))
+    training->momentum = 0.9;
+  if (!is_given(job, "nesterov"))
+    training->nesterov = training->momentum > 0;
+  if (!is_given(job, "weight_decay"))
+    training->weight_decay = 5e-4;
+}
+
+/* The Python tool would go on with a study there; to start a new one in silence is no answer. */
+static void warn_of_pickles(const bf_job *job)
+{
+  const bf_toml *pickle = bf_toml_at(job->tree, "search.strategy.setup.pkl_ckpt");
+  if (pickle != NULL && pickle->kind != BF_TOML_NULL)
+    bf_warn("pickled studies (search.strategy.setup.pkl_ckpt) are not read; 'bitfront search "
+            "--resume --out DIR' goes on with a study of bitfront's own");
+}
+
 /* Values that follow from others. */
 static void derive(bf_job *job)
 {
+  find_momentum(job);
   job->brief.batch_size = job->batch_size;
   job->training.batch_size = job->batch_size;
   job->training.seed = job->seed;
@@ -265,8 +298,11 @@ bf_status bf_job_create(bf_toml *tree, const char *source, bool lenient, bf_job 
   job->source = bf_copy_text(source);
   BF_CHECK_MEMORY(job->source);
   set_defaults(job);
+  BF_TRY(bf_seeds_wrap(tree));
   BF_TRY(read_table(&w, tree, ""));
+  BF_TRY(bf_job_check_words(job));
   BF_TRY(find_tpe_model(job));
+  warn_of_pickles(job);
   find_runners(job);
   derive(job);
   BF_TRY(bf_text_status(&w.ignored));

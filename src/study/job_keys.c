@@ -42,6 +42,8 @@
 
 static const bf_key keys[] = {
     TEXT("model", model),
+    TEXT("task", task),
+    TEXT("log_level", log_level),
     TREE("model.layers", layers),
     TEXT("data", data),
     TEXT("load_name", load),
@@ -54,6 +56,8 @@ static const bf_key keys[] = {
     TEXT("lr_scheduler", training.scheduler),
     NUMBER("learning_rate", training.learning_rate, 0, 1e30),
     NUMBER("weight_decay", training.weight_decay, 0, 1e30),
+    NUMBER("momentum", training.momentum, 0, 1),
+    FLAG("nesterov", training.nesterov),
     COUNT("num_warmup_steps", training.n_warmup_steps, 0, MANY),
     COUNT("max_epochs", training.n_epochs, 1, 1e9),
     STEPS("max_steps", training.max_steps),
@@ -66,8 +70,10 @@ static const bf_key keys[] = {
 
     FLAG("search.strategy.eval_mode", eval_mode),
     TEXT(RUNNER "basic_evaluation.data_loader", evaluation_loader),
+    TEXT(RUNNER "basic_evaluation.dataloader", evaluation_loader), /* what that tool's code reads */
     COUNT(RUNNER "basic_evaluation.num_samples", evaluation_rows, 1, MANY),
     TEXT(RUNNER "basic_train.data_loader", brief_loader),
+    TEXT(RUNNER "basic_train.dataloader", brief_loader),
     COUNT(RUNNER "basic_train.num_samples", brief_rows, 1, MANY),
     COUNT(RUNNER "basic_train.max_epochs", brief.n_epochs, 1, 1e9),
     STEPS(RUNNER "basic_train.max_steps", brief.max_steps),
@@ -76,6 +82,8 @@ static const bf_key keys[] = {
     TEXT(RUNNER "basic_train.lr_scheduler", brief.scheduler),
     COUNT(RUNNER "basic_train.num_warmup_steps", brief.n_warmup_steps, 0, MANY),
     NUMBER(RUNNER "basic_train.weight_decay", brief.weight_decay, 0, 1e30),
+    NUMBER(RUNNER "basic_train.momentum", brief.momentum, 0, 1),
+    FLAG(RUNNER "basic_train.nesterov", brief.nesterov),
     COUNT(RUNNER "basic_train.gradient_accumulation_steps", brief.accumulate, 1, BATCH),
     NUMBER(RUNNER "null.cost_ms", null_cost_ms, 0, 1e7),
     TREE(RUNNER "null.slow_trials", null_slow_trials),
@@ -114,9 +122,7 @@ static const bf_key keys[] = {
 
     /* What the Python tool has for its own machinery. */
     IGNORED("dataset"),
-    IGNORED("task"),
     IGNORED("load_type"),
-    IGNORED("log_level"),
     IGNORED("report_to"),
     IGNORED("quant_config"),
     IGNORED("trainer_precision"),

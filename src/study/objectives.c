@@ -40,6 +40,12 @@ static bf_status read_term(const bf_job *job, const bf_toml *node, bf_objective 
     return status;
   const bf_toml *scale = bf_toml_get(node, "scale");
   const bf_toml *direction = bf_toml_get(node, "direction");
+  term->scale = 1;
+  /* Beside other objectives a factor changes nothing but the numbers shown; in a sum it is the
+   * weight, which nobody can guess. */
+  if (scale == NULL && !job->sum_scaled_metrics)
+    return read_direction(job, direction != NULL ? direction : node, node->key,
+                          direction != NULL ? direction->string : NULL, &term->maximize);
   if (scale == NULL || (scale->kind != BF_TOML_FLOAT && scale->kind != BF_TOML_INTEGER) ||
       !isfinite(scale->number))
     return bf_job_fail(job, node, "metric '%s' has no scale, a number", node->key);

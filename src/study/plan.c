@@ -4,9 +4,12 @@
 
 #include "base/log.h"
 #include "base/memory.h"
+#include "base/pattern.h"
 #include "base/suggest.h"
+#include "study/node_keys.h"
 #include "study/plan_parts.h"
 #include "study/rule.h"
+#include "study/widths.h"
 
 /* Which kinds of choice a space knows. The aliases are spellings of other versions of the Python
  * tool. */
@@ -19,6 +22,7 @@ static const struct space_kind {
     {"graph/lab4/model_structure_ptq", false, true},
     {"graph/bitfront/joint", true, true},
     {"graph/channel_multiply/channel_multiplier", false, true},
+    {"graph/quantize/network_search", false, true},
     {"graph/quantize/channel_size_modifier", false, true},
     {"transform/linear_channel_multiplier", false, true},
     {"redefine/linear_channel_multiplier", false, true},
@@ -47,7 +51,9 @@ static const struct node_kind {
 typedef struct planner {
   bf_plan *plan;
   const struct space_kind *space;
-  bool by_type;
+  const bf_toml *seeds;
+  bf_seed_by by;
+  const bf_toml *inputs[BF_MAX_LAYERS]; /* multipliers that the job gives for a layer's inputs */
 } planner;
 
 /* One node of the net with its config table. */
@@ -56,7 +62,7 @@ typedef struct node_config {
   const char *name;
   const struct node_kind *kind;
   const bf_toml *config;
-  const bf_toml *formats; /* its "name" choices; NULL */
+  const bf_toml *formats; /* its "name" choices; NULL, or if they are none of number formats */
   const bf_toml *kinds;   /* which of its choices are ordered, where the job says so; NULL */
 } node_config;
 
@@ -68,15 +74,17 @@ static bf_status find_space(const bf_job *job, const struct space_kind **out)
                    job->source, space_kinds[0].name);
   for (size_t i = 0; i < N_SPACE_KINDS; i++) {
     names[i] = space_kinds[i].name;
-    if (strcmp(names[i], job->space) == 0) {
+    if (bf_same_name(names[i], job->space)) {
       *out = &space_kinds[i];
       return BF_OK;
     }
   }
   const char *near = bf_suggest(job->space, names, N_SPACE_KINDS);
   return bf_job_fail(job, bf_toml_at(job->tree, "search.search_space.name"),
-                     "unknown search space '%s'; did you mean '%s'?", job->space,
-                     near != NULL ? near : names[2]);
+                     "unknown search space '%s'%s%s%s; there are '%s' (formats), '%s' (widths) and "
+                     "'%s' (both)",
+                     job->space, near != NULL ? ", did you mean '" : "", near != NULL ? near : "",
+                     near != NULL ? "'" : "", names[0], names[1], names[2]);
 }
 
 static bf_status add_choice(planner *p, const node_config *node, const bf_toml *values,
@@ -114,6 +122,28 @@ static bool may_quantise(const bf_toml *formats)
   return false;
 }
 
+static bf_status fail_format(const planner *p, const bf_toml *name)
+{
+  /* What others call NA. */
+  static const char *const nulls[] = {"null", "none", "float"};
+  bf_text list = {0};
+  size_t n;
+  const char *const *names = bf_format_names(&n);
+  const char *near = bf_suggest(name->string, names, n);
+  for (size_t i = 0; i < n; i++)
+    bf_text_printf(&list, "%s%s", i > 0 ? ", " : "", names[i]);
+  for (size_t i = 0; i < sizeof nulls / sizeof *nulls; i++)
+    near = bf_same_name(name->string, nulls[i]) ? "NA" : near;
+  bf_status status = bf_text_status(&list);
+  if (status == BF_OK)
+    status = bf_job_fail(p->plan->job, name,
+                         "unknown number format '%s'%s%s%s; there are %s, and NA for none",
+                         name->string, near != NULL ? "; did you mean '" : "",
+                         near != NULL ? near : "", near != NULL ? "'?" : "", bf_text_view(&list));
+  bf_text_release(&list);
+  return status;
+}
+
 static bf_status check_formats(const planner *p, const bf_toml *formats)
 {
   for (size_t i = 0; i < formats->n_items; i++) {
@@ -122,13 +152,8 @@ static bf_status check_formats(const planner *p, const bf_toml *formats)
       continue;
     if (name->kind != BF_TOML_STRING)
       return bf_job_fail(p->plan->job, name, "a number format is no string");
-    if (!bf_format_exists(name->string)) {
-      size_t n;
-      const char *const *names = bf_format_names(&n);
-      const char *near = bf_suggest(name->string, names, n);
-      return bf_job_fail(p->plan->job, name, "unknown number format '%s'; did you mean '%s'?",
-                         name->string, near != NULL ? near : names[0]);
-    }
+    if (!bf_format_exists(name->string))
+      return fail_format(p, name);
   }
   return BF_OK;
 }
@@ -209,27 +234,47 @@ static bf_status add_setting(planner *p, const node_config *node, const bf_toml 
                                 .key = key});
 }
 
+static bf_status add_format(planner *p, const node_config *node, const bf_toml *values)
+{
+  if (!may_quantise(node->formats))
+    return BF_OK;
+  if (!node->kind->tensors[BF_TENSOR_DATA_IN])
+    return bf_job_fail(p->plan->job, values, "node '%s' cannot be quantised: leave it out or NA",
+                       node->name);
+  return add_choice(p, node, values, (bf_choice){.slot = BF_SLOT_NAME});
+}
+
+static bf_status add_multiplier(planner *p, const node_config *node, const bf_toml *values,
+                                bool is_of_inputs)
+{
+  const bf_plan *plan = p->plan;
+  if (!p->space->widens)
+    return bf_job_fail(plan->job, values, "space '%s' has no %s; use 'graph/bitfront/joint'",
+                       p->space->name, values->key);
+  if (!node->kind->widens)
+    return BF_OK;
+  if (is_of_inputs && values->kind == BF_TOML_ARRAY) {
+    p->inputs[node->node] = values;
+    return BF_OK;
+  }
+  for (size_t i = 0; i < plan->n_choices; i++)
+    if (plan->choices[i].node == node->node && plan->choices[i].slot == BF_SLOT_MULTIPLIER)
+      return bf_job_fail(plan->job, values, "'%s' of node '%s' is set by '%s', too", values->key,
+                         node->name, plan->choices[i].values->key);
+  return add_choice(p, node, values, (bf_choice){.slot = BF_SLOT_MULTIPLIER});
+}
+
 static bf_status add_key(planner *p, const node_config *node, const bf_toml *values)
 {
   bf_tensor tensor;
   const char *key;
-  if (strcmp(values->key, "name") == 0) {
-    /* In a space that only widens, the name is a label. */
-    if (!p->space->quantises || !may_quantise(values))
-      return BF_OK;
-    if (!node->kind->tensors[BF_TENSOR_DATA_IN])
-      return bf_job_fail(p->plan->job, values, "node '%s' cannot be quantised: leave it out or NA",
-                         node->name);
-    return add_choice(p, node, values, (bf_choice){.slot = BF_SLOT_NAME});
-  }
-  if (strcmp(values->key, "channel_multiplier") == 0) {
-    if (!p->space->widens)
-      return bf_job_fail(p->plan->job, values,
-                         "space '%s' has no channel_multiplier; use 'graph/bitfront/joint'",
-                         p->space->name);
-    return node->kind->widens ? add_choice(p, node, values, (bf_choice){.slot = BF_SLOT_MULTIPLIER})
-                              : BF_OK;
-  }
+  bf_node_key meaning = bf_node_key_find(node->config, values->key);
+  if (meaning == BF_NODE_KEY_FORMAT)
+    return add_format(p, node, values);
+  if (meaning == BF_NODE_KEY_OUTPUTS || meaning == BF_NODE_KEY_INPUTS)
+    return add_multiplier(p, node, values, meaning == BF_NODE_KEY_INPUTS);
+  if (meaning == BF_NODE_KEY_NOTHING)
+    return BF_OK;
   if (split_key(values->key, &tensor, &key))
     return add_setting(p, node, values, tensor, key);
   const char *near = suggest_key(values->key);
@@ -269,24 +314,41 @@ static bf_status add_keys(planner *p, const node_config *node)
   return status;
 }
 
+/* The choices of "name", unless they are labels (in a space of widths they all are) or the node is
+ * bypassed. */
+static bf_status find_formats(const planner *p, node_config *node)
+{
+  const bf_job *job = p->plan->job;
+  const bf_toml *names = bf_toml_get(node->config, "name");
+  bool is_bypassed = false;
+  if (bf_node_bypass(node->config, &is_bypassed) != BF_OK)
+    return bf_job_fail(job, bf_toml_get(node->config, "bypass"), "%s", bf_trail());
+  if (names == NULL)
+    return BF_OK;
+  if (names->kind != BF_TOML_ARRAY || names->n_items == 0)
+    return bf_job_fail(job, names, "'name' is no array with at least one number format");
+  if (is_bypassed || !p->space->quantises || (p->space->widens && bf_node_labels_widths(names)))
+    return BF_OK;
+  node->formats = names;
+  return check_formats(p, names);
+}
+
 static bf_status add_node(planner *p, node_config *node, const bf_toml *seed)
 {
   const bf_job *job = p->plan->job;
+  /* What a trial of the Python tool notes of a node that it left alone. */
+  node->config = bf_toml_get(seed, "config");
+  if (seed->kind == BF_TOML_NULL || (node->config != NULL && node->config->kind == BF_TOML_NULL))
+    return BF_OK;
   bf_status status = check_node_keys(p, seed);
   if (status != BF_OK)
     return status;
-  node->config = bf_toml_get(seed, "config");
   node->kinds = bf_toml_get(seed, "kind");
   if (node->config == NULL || node->config->kind != BF_TOML_TABLE)
     return bf_job_fail(job, seed, "'%s' has no table 'config'", seed->key);
   if (node->kinds != NULL && node->kinds->kind != BF_TOML_TABLE)
     return bf_job_fail(job, node->kinds, "'kind' is no table such as {weight_width = \"choice\"}");
-  node->formats = bf_toml_get(node->config, "name");
-  if (node->formats != NULL &&
-      (node->formats->kind != BF_TOML_ARRAY || node->formats->n_items == 0))
-    return bf_job_fail(job, node->formats, "'name' is no array with at least one number format");
-  if (p->space->quantises && node->formats != NULL)
-    status = check_formats(p, node->formats);
+  status = find_formats(p, node);
   if (status == BF_OK)
     status = check_kinds(p, node);
   return status == BF_OK ? add_keys(p, node) : status;
@@ -296,17 +358,18 @@ static bf_status add_node(planner *p, node_config *node, const bf_toml *seed)
  * that are never quantised (BatchNorm) have not. */
 static const bf_toml *seed_of(const planner *p, const bf_layer *layer)
 {
-  const bf_toml *seeds = p->plan->job->seeds;
-  const char *own = p->by_type ? bf_layer_kind_name(layer->kind) : layer->node;
-  const bf_toml *seed = bf_toml_get(seeds, own);
   bool may_differ = node_kinds[layer->kind].tensors[BF_TENSOR_DATA_IN];
-  return seed != NULL || !may_differ ? seed : bf_toml_get(seeds, "default");
+  /* A pattern such as "seq_blocks_.*" means those that can be quantised. */
+  if (p->by == BF_SEED_BY_REGEX && !may_differ)
+    return NULL;
+  const bf_toml *seed = bf_seed_find(p->seeds, p->by, layer);
+  return seed != NULL || !may_differ ? seed : bf_toml_get(p->seeds, "default");
 }
 
 static bf_status add_nodes(planner *p)
 {
   const bf_model *model = &p->plan->model;
-  const bf_toml *input = bf_toml_get(p->plan->job->seeds, "x");
+  const bf_toml *input = bf_toml_get(p->seeds, "x");
   bf_status status = BF_OK;
   if (input != NULL) {
     node_config node = {.node = BF_NODE_INPUT, .name = "x", .kind = &node_kinds[BF_N_LAYER_KINDS]};
@@ -322,24 +385,60 @@ static bf_status add_nodes(planner *p)
   return status;
 }
 
-/* Every table under `seed` names a node, a type of layer, the input or the default. */
-static bf_status check_seed_keys(const planner *p)
+/* Other kinds of layer that the Python tool quantises, and its name of the last node: tables of
+ * theirs make no difference to nets that have none. */
+static const char *const strangers[] = {"add",    "bmm", "conv1d", "conv2d",
+                                        "matmul", "mul", "sub",    "output"};
+enum { N_STRANGERS = sizeof strangers / sizeof *strangers };
+
+/* What a table under `seed` can rule: a node, a type of layer, the input, the rest. */
+static size_t list_known(const bf_model *model, const char **known)
 {
-  const bf_job *job = p->plan->job;
-  const bf_model *model = &p->plan->model;
-  const char *known[BF_MAX_LAYERS + BF_N_LAYER_KINDS + 2];
   size_t n = 0;
   known[n++] = "default";
   known[n++] = "x";
+  for (size_t i = 0; i < N_STRANGERS; i++)
+    known[n++] = strangers[i];
   for (int kind = 0; kind < BF_N_LAYER_KINDS; kind++)
     known[n++] = bf_layer_kind_name((bf_layer_kind)kind);
   for (size_t i = 0; i < model->n_layers; i++)
     known[n++] = model->layers[i].node;
-  for (size_t i = 0; i < job->seeds->n_items; i++) {
-    const bf_toml *seed = job->seeds->items[i];
+  return n;
+}
+
+static bf_status check_pattern(const planner *p, const bf_toml *seed)
+{
+  const bf_model *model = &p->plan->model;
+  bool matches = false;
+  for (size_t i = 0; !matches && i < model->n_layers; i++)
+    if (bf_pattern_match(seed->key, model->layers[i].node, &matches) != BF_OK)
+      return bf_job_fail(p->plan->job, seed, "%s", bf_trail());
+  if (matches)
+    return BF_OK;
+  return bf_job_unknown(p->plan->job, seed, "pattern '%s' matches no node of model '%s'", seed->key,
+                        model->name);
+}
+
+static bf_status check_seed_keys(const planner *p)
+{
+  const bf_job *job = p->plan->job;
+  const bf_model *model = &p->plan->model;
+  const char *known[BF_MAX_LAYERS + BF_N_LAYER_KINDS + N_STRANGERS + 2];
+  size_t n = list_known(model, known);
+  for (size_t i = 0; i < p->seeds->n_items; i++) {
+    const bf_toml *seed = p->seeds->items[i];
     size_t k = 0;
     while (k < n && strcmp(known[k], seed->key) != 0)
       k++;
+    if (k == n && p->by == BF_SEED_BY_REGEX && seed->kind == BF_TOML_TABLE) {
+      bf_status status = check_pattern(p, seed);
+      if (status != BF_OK)
+        return status;
+      continue;
+    }
+    /* A configuration that was sampled there says once more how it is to be read. */
+    if (k == n && strcmp(seed->key, "by") == 0 && seed->kind == BF_TOML_STRING)
+      continue;
     if (k == n) {
       const char *near = bf_suggest(seed->key, known, n);
       bf_status status =
@@ -348,10 +447,19 @@ static bf_status check_seed_keys(const planner *p)
       if (status != BF_OK)
         return status;
     }
-    if (seed->kind != BF_TOML_TABLE)
+    if (seed->kind != BF_TOML_TABLE && seed->kind != BF_TOML_NULL)
       return bf_job_fail(job, seed, "'%s' is no table", seed->key);
   }
   return BF_OK;
+}
+
+static bf_status check_inputs(const planner *p)
+{
+  bf_status status = BF_OK;
+  for (size_t i = 0; status == BF_OK && i < p->plan->model.n_layers; i++)
+    if (p->inputs[i] != NULL)
+      status = bf_plan_check_inputs(p->plan, i, p->inputs[i]);
+  return status;
 }
 
 static bf_status make_space(planner *p)
@@ -363,16 +471,36 @@ static bf_status make_space(planner *p)
   BF_CHECK(job->by != NULL && (strcmp(job->by, "name") == 0 || strcmp(job->by, "type") == 0),
            BF_ERR_USAGE, "%s: search.search_space.setup.by is '%s', expected \"name\" or \"type\"",
            job->source, job->by != NULL ? job->by : "");
-  p->by_type = strcmp(job->by, "type") == 0;
+  bf_seed_by_find(job->by, &p->by);
+  p->seeds = job->seeds;
   BF_CHECK(job->seeds != NULL && job->seeds->kind == BF_TOML_TABLE, BF_ERR_USAGE,
            "%s: the search space has no table search.search_space.seed", job->source);
   BF_TRY(check_seed_keys(p));
   BF_TRY(add_nodes(p));
+  BF_TRY(check_inputs(p));
   BF_CHECK(plan->n_choices > 0, BF_ERR_USAGE,
            "%s: nothing to search: no node of model '%s' has choices (by = \"%s\")", job->source,
            plan->model.name, job->by);
   BF_TRY(bf_plan_find_parameters(plan));
 done:
+  return status;
+}
+
+bf_status bf_plan_of_seeds(const bf_job *job, const bf_model *model, const bf_toml *seeds,
+                           bf_seed_by by, bf_plan **out)
+{
+  bf_status status = BF_OK;
+  bf_plan *plan = bf_alloc(1, sizeof *plan);
+  planner p = {.plan = plan, .space = &space_kinds[0], .seeds = seeds, .by = by};
+  BF_CHECK_MEMORY(plan);
+  plan->job = job;
+  plan->model = *model;
+  BF_TRY(check_seed_keys(&p));
+  BF_TRY(add_nodes(&p));
+  *out = plan;
+  plan = NULL;
+done:
+  bf_plan_free(plan);
   return status;
 }
 

@@ -49,6 +49,19 @@ static void suggest_skips_words_that_are_very_long(void **state)
   assert_null(bf_suggest("aaa", list, 1));
 }
 
+static void name_is_the_same_in_every_spelling(void **state)
+{
+  (void)state;
+  static const char *const spellings[] = {"bruteforce", "brute_force", "BruteForce",
+                                          "-brute-force_"};
+  for (size_t i = 0; i < sizeof spellings / sizeof *spellings; i++)
+    assert_true(bf_same_name(spellings[i], "brute-force"));
+  assert_true(bf_same_name("", "-"));
+  assert_false(bf_same_name("brute", "brute-force"));
+  assert_false(bf_same_name("brute-force", "brute"));
+  assert_false(bf_same_name("brute force", "brute-force"));
+}
+
 int main(void)
 {
   const struct CMUnitTest tests[] = {
@@ -56,6 +69,7 @@ int main(void)
       cmocka_unit_test(suggest_leaves_far_words_alone),
       cmocka_unit_test(suggest_stops_at_a_third_of_the_longer_word),
       cmocka_unit_test(suggest_skips_words_that_are_very_long),
+      cmocka_unit_test(name_is_the_same_in_every_spelling),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -15,6 +15,9 @@ N_VALUES, N_STEPS = 7, 6
 CASES = [
     ("sgd", 0.05, 0.0),
     ("sgd", 0.05, 0.1),
+    ("sgd", 0.05, 0.0, 0.9, False),
+    ("sgd", 0.05, 0.0, 0.9, True),
+    ("sgd", 0.02, 5e-4, 0.9, True),
     ("adam", 0.02, 0.0),
     ("adam", 0.02, 0.1),
     ("adamw", 0.02, 0.0),
@@ -27,15 +30,17 @@ def digits(tensor):
     return [float(f"{x:.9g}") for x in tensor.flatten().tolist()]
 
 
-def follow(start, gradients, name, rate, decay):
+def follow(start, gradients, name, rate, decay, momentum=0.0, nesterov=False):
     values = start.clone().requires_grad_()
-    optimiser = CLASSES[name]([values], lr=rate, weight_decay=decay)
+    options = {"momentum": momentum, "nesterov": nesterov} if momentum else {}
+    optimiser = CLASSES[name]([values], lr=rate, weight_decay=decay, **options)
     after = []
     for gradient in gradients:
         values.grad = gradient.clone()
         optimiser.step()
         after.append(digits(values.detach()))
-    return {"name": name, "rate": rate, "decay": decay, "after": after}
+    return {"name": name, "rate": rate, "decay": decay, "momentum": momentum, "nesterov": nesterov,
+            "after": after}
 
 
 torch.manual_seed(11)

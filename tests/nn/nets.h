@@ -53,7 +53,8 @@ static inline size_t find_backends(const bf_kernels *backends[MOST_BACKENDS])
 static inline bf_quantizer fixed_point(int64_t width, int64_t frac, bool is_unsigned)
 {
   bf_quantizer quantizer = {0};
-  const bf_setting settings[] = {{"width", width, false}, {"frac_width", frac, false}};
+  const bf_setting settings[] = {{.key = "width", .value = width},
+                                 {.key = "frac_width", .value = frac}};
   assert_ok(bf_quantizer_init(&quantizer, "integer", 2, settings, is_unsigned));
   return quantizer;
 }

@@ -81,6 +81,7 @@ static void zoo_aliases_name_the_same_net(void **state)
   (void)state;
   assert_string_equal(zoo_model("JSC_Three_Linear_Layers").name, "jsc-lab4");
   assert_string_equal(zoo_model("jsc-three-linear-layers").name, "jsc-lab4");
+  assert_string_equal(zoo_model("JSC_Tiny").name, "jsc-tiny");
 }
 
 static void zoo_nets_follow_the_shape_of_the_data(void **state)

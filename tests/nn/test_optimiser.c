@@ -36,6 +36,8 @@ static void follow_case(const bf_json *document, const bf_json *expected, const 
   assert_ok(bf_optimiser_find(name, &optimiser));
   assert_ok(bf_json_double(bf_json_get(expected, "rate"), &update.rate));
   assert_ok(bf_json_double(bf_json_get(expected, "decay"), &update.decay));
+  assert_ok(bf_json_double(bf_json_get(expected, "momentum"), &update.momentum));
+  update.nesterov = bf_json_is_true(bf_json_get(expected, "nesterov"));
   read_floats(bf_json_get(document, "start"), values);
   for (; update.n_done < N_STEPS; update.n_done++) {
     read_floats(bf_json_at(bf_json_get(document, "gradients"), update.n_done), gradient);
@@ -50,7 +52,7 @@ static void optimisers_step_as_pytorch_does(void **state)
   (void)state;
   bf_json *document = read_json(BF_GOLDEN "/optimisers.json");
   const bf_json *cases = bf_json_get(document, "cases");
-  assert_int_equal(bf_json_size(cases), 6);
+  assert_int_equal(bf_json_size(cases), 9);
   for (size_t i = 0; i < bf_json_size(cases); i++) {
     follow_case(document, bf_json_at(cases, i), kernels_called("reference"));
     follow_case(document, bf_json_at(cases, i), kernels_called("auto"));

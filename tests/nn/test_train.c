@@ -45,15 +45,19 @@ static void options_wrong_are_refused(void **state)
     bf_training training;
     const char *words;
   } cases[] = {
-      {{"adagrad", "constant", 1e-3, 0, 0, 1, 0, 8, 1, 0}, "unknown optimizer 'adagrad'"},
-      {{"adam", "step", 1e-3, 0, 0, 1, 0, 8, 1, 0}, "unknown lr_scheduler 'step'"},
-      {{"adam", "constant", 0.0, 0, 0, 1, 0, 8, 1, 0}, "learning_rate is 0"},
-      {{"adam", "constant", (double)NAN, 0, 0, 1, 0, 8, 1, 0}, "learning_rate is"},
-      {{"adam", "constant", 1e-3, -1.0, 0, 1, 0, 8, 1, 0}, "weight_decay is -1"},
-      {{"adam", "constant", 1e-3, 0, 0, 0, 0, 8, 1, 0}, "max_epochs is 0"},
-      {{"adam", "constant", 1e-3, 0, 0, 1, 0, 1, 1, 0}, "batch_size is 1"},
-      {{"adam", "constant", 1e-3, 0, 0, 1, 0, SIZE_MAX, 1, 0}, "batch_size is"},
-      {{"adam", "constant", 1e-3, 0, 0, 1, 0, 8, 0, 0}, "gradient_accumulation_steps is 0"},
+      {{"adam", "constant", 1e-3, 0, 0, 1, 0, 8, 1, 0, 0.9, false}, "optimizer 'adam' has none"},
+      {{"sgd", "constant", 1e-3, 0, 0, 1, 0, 8, 1, 0, 1.0, false}, "momentum is 1"},
+      {{"sgd", "constant", 1e-3, 0, 0, 1, 0, 8, 1, 0, 0.0, true}, "give a momentum"},
+      {{"adagrad", "constant", 1e-3, 0, 0, 1, 0, 8, 1, 0, 0, false}, "unknown optimizer 'adagrad'"},
+      {{"adam", "step", 1e-3, 0, 0, 1, 0, 8, 1, 0, 0, false}, "unknown lr_scheduler 'step'"},
+      {{"adam", "constant", 0.0, 0, 0, 1, 0, 8, 1, 0, 0, false}, "learning_rate is 0"},
+      {{"adam", "constant", (double)NAN, 0, 0, 1, 0, 8, 1, 0, 0, false}, "learning_rate is"},
+      {{"adam", "constant", 1e-3, -1.0, 0, 1, 0, 8, 1, 0, 0, false}, "weight_decay is -1"},
+      {{"adam", "constant", 1e-3, 0, 0, 0, 0, 8, 1, 0, 0, false}, "max_epochs is 0"},
+      {{"adam", "constant", 1e-3, 0, 0, 1, 0, 1, 1, 0, 0, false}, "batch_size is 1"},
+      {{"adam", "constant", 1e-3, 0, 0, 1, 0, SIZE_MAX, 1, 0, 0, false}, "batch_size is"},
+      {{"adam", "constant", 1e-3, 0, 0, 1, 0, 8, 0, 0, 0, false},
+       "gradient_accumulation_steps is 0"},
   };
   for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
     assert_fails(bf_training_check(&cases[i].training), BF_ERR_USAGE, cases[i].words);
@@ -210,6 +214,38 @@ static void run_is_made_of_its_parts(void **state)
   check_parts(96, 20);
   check_parts(16, 4);
   check_parts(13, 4);
+}
+
+static void run_that_is_looked_at_between_epochs_learns_the_same(void **state)
+{
+  (void)state;
+  static const char *const backends[] = {"reference", "blis", "auto"};
+  bf_training training = quick_training();
+  training.n_epochs = 3;
+  bf_tiles rows = view_toy_rows(&toy, 0, TOY_ROWS - 1);
+  for (size_t i = 0; i < 3; i++) {
+    bf_model model = zoo_model("jsc-trt");
+    const bf_kernels *kernels = kernels_called(backends[i]);
+    bf_net *at_once = initialised_net(&model, 4), *looked_at = initialised_net(&model, 4);
+    bf_training_run *run = NULL;
+    bf_epoch epoch = {0};
+    bf_score score;
+    double last_loss;
+    assert_ok(bf_train(at_once, &training, kernels, rows, &last_loss));
+    assert_ok(bf_training_run_create(looked_at, &training, kernels, rows, &run));
+    for (size_t number = 1; !bf_training_run_is_over(run); number++) {
+      assert_ok(bf_training_run_epoch(run, &epoch));
+      assert_int_equal(epoch.number, number);
+      assert_ok(bf_evaluate(looked_at, kernels, rows, &score));
+    }
+    assert_int_equal(epoch.number, 3);
+    assert_int_equal(epoch.n_steps, bf_training_n_steps(&training, rows.n));
+    assert_true(epoch.loss == last_loss);
+    assert_memory_equal(at_once->values, looked_at->values, at_once->n_values * sizeof(float));
+    bf_training_run_free(run);
+    bf_net_free(at_once);
+    bf_net_free(looked_at);
+  }
 }
 
 /* The most that a number of the nets differs by. */
@@ -407,7 +443,7 @@ static void training_survives_lack_of_memory(void **state)
     status = bf_train(net, &training, kernels, view_toy_rows(&toy, 0, 30), NULL);
   }
   bf_alloc_fail_after(-1);
-  assert_true(n == 10 && status == BF_OK);
+  assert_true(n == 11 && status == BF_OK);
   bf_net_free(net);
 }
 
@@ -421,6 +457,7 @@ int main(void)
       cmocka_unit_test(training_with_the_same_seed_gives_the_same_bits),
       cmocka_unit_test(epochs_shuffle_full_tiles),
       cmocka_unit_test(run_is_made_of_its_parts),
+      cmocka_unit_test(run_that_is_looked_at_between_epochs_learns_the_same),
       cmocka_unit_test(backends_end_a_run_at_the_same_net),
       cmocka_unit_test(run_counts_steps_across_epochs),
       cmocka_unit_test(divergence_fails_the_trial_with_its_place),

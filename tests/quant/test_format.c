@@ -6,7 +6,8 @@
 
 #include "quant/format.h"
 
-static const bf_setting eight_four[] = {{"width", 8, false}, {"frac_width", 4, false}};
+static const bf_setting eight_four[] = {{.key = "width", .value = 8},
+                                        {.key = "frac_width", .value = 4}};
 
 static void formats_listed_are_found(void **state)
 {
@@ -42,14 +43,15 @@ static void quantizer_of_settings_keeps_them(void **state)
   assert_int_equal(bf_quantizer_width(&quantizer), 8);
   assert_int_equal(bf_quantizer_precision(&quantizer), 12);
   assert_int_equal(bf_quantizer_n_parameters(&quantizer), 2);
-  assert_string_equal(bf_quantizer_parameter_name(&quantizer, 1), "frac_width");
+  assert_string_equal(bf_quantizer_parameter(&quantizer, 1).key, "frac_width");
   assert_true(quantizer.is_unsigned);
 }
 
 static void frac_width_missing_or_null_is_half_the_width(void **state)
 {
   (void)state;
-  const bf_setting settings[] = {{"frac_width", 99, true}, {"width", 5, false}};
+  const bf_setting settings[] = {{.key = "frac_width", .value = 99, .is_null = true},
+                                 {.key = "width", .value = 5}};
   bf_quantizer null, missing;
   assert_ok(bf_quantizer_init(&null, "integer", 2, settings, false));
   assert_ok(bf_quantizer_init(&missing, "integer", 1, settings + 1, false));
@@ -94,13 +96,15 @@ static void settings_wrong_are_refused(void **state)
     const char *words;
   } cases[] = {
       {0, {{0}}, "needs a value for 'width'"},
-      {1, {{"width", 8, true}}, "needs a value for 'width'"},
-      {1, {{"width", 33, false}}, "width is 33, expected 1..32"},
-      {1, {{"width", 0, false}}, "width is 0, expected 1..32"},
-      {1, {{"width", INT64_MIN, false}}, "expected 1..32"},
-      {1, {{"widht", 8, false}}, "has no parameter 'widht'"},
-      {2, {{"width", 8, false}, {"frac_width", 65, false}}, "frac_width is 65, expected -64..64"},
-      {2, {{"width", 8, false}, {"frac_width", -65, false}}, "expected -64..64"},
+      {1, {{.key = "width", .value = 8, .is_null = true}}, "needs a value for 'width'"},
+      {1, {{.key = "width", .value = 33}}, "width is 33, expected 1..32"},
+      {1, {{.key = "width", .value = 0}}, "width is 0, expected 1..32"},
+      {1, {{.key = "width", .value = INT64_MIN}}, "expected 1..32"},
+      {1, {{.key = "widht", .value = 8}}, "has no parameter 'widht'"},
+      {2,
+       {{.key = "width", .value = 8}, {.key = "frac_width", .value = 65}},
+       "frac_width is 65, expected -64..64"},
+      {2, {{.key = "width", .value = 8}, {.key = "frac_width", .value = -65}}, "expected -64..64"},
   };
   for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
     bf_quantizer quantizer = {0};

@@ -11,7 +11,8 @@
 static bf_quantizer make(const char *format, int64_t width, int64_t frac, bool is_unsigned)
 {
   bf_quantizer quantizer;
-  const bf_setting settings[] = {{"width", width, false}, {"frac_width", frac, false}};
+  const bf_setting settings[] = {{.key = "width", .value = width},
+                                 {.key = "frac_width", .value = frac}};
   assert_ok(bf_quantizer_init(&quantizer, format, 2, settings, is_unsigned));
   return quantizer;
 }

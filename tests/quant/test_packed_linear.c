@@ -18,7 +18,8 @@ _Static_assert((int)BF_PACKED_TILE == (int)BF_TILE, "both rooms mean the same ti
 static bf_quantizer make(int64_t width, int64_t frac, bool is_unsigned)
 {
   bf_quantizer quantizer;
-  const bf_setting settings[] = {{"width", width, false}, {"frac_width", frac, false}};
+  const bf_setting settings[] = {{.key = "width", .value = width},
+                                 {.key = "frac_width", .value = frac}};
   assert_ok(bf_quantizer_init(&quantizer, "fixed", 2, settings, is_unsigned));
   return quantizer;
 }

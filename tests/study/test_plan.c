@@ -159,9 +159,9 @@ static void plan_bad_spaces_are_refused(void **state)
       {NODE "name = [\"integer\"]\nweight_width = [-4]\ndata_in_width = [8]\n", "width is -4"},
       {NODE "name = [\"integer\"]\nweight_width = [4]\n", "seq_blocks_2: data_in: "},
       {NODE "name = [\"integer\"]\nweight_width = []\n", "no array with at least one choice"},
-      {NODE "name = [\"integer\"]\nweight_width = 4\n", "no array with at least one choice"},
+      {NODE "name = [\"integer\"]\nweight_width = {}\n", "no array with at least one choice"},
       {NODE "name = [\"integer\"]\nweight_width = [\"wide\"]\ndata_in_width = [8]\n",
-       "seq_blocks_2/weight_width: 'width' is neither a whole number nor NA"},
+       "seq_blocks_2: weight: width is not a whole number"},
       {NODE "name = []\nweight_width = [4]\nchannel_multiplier = [2]\n",
        "'name' is no array with at least one number format"},
       {NODE "name = [\"intger\"]\n", "unknown number format 'intger'; did you mean 'integer'?"},
@@ -317,7 +317,9 @@ static void plan_bad_objectives_are_refused(void **state)
       {"[search.strategy.metrics]\nloss.scale = 1.0\n", "loss: direction is ''"},
       {"[search.strategy.metrics]\nloss.scale = 1.0\nloss.direction = \"up\"\n",
        "loss: direction is 'up'"},
-      {"[search.strategy.metrics]\nloss.direction = \"minimize\"\n", "no scale"},
+      {"[search.strategy.setup]\nsum_scaled_metrics = true\ndirection = \"minimize\"\n"
+       "[search.strategy.metrics]\nloss.direction = \"minimize\"\n",
+       "no scale"},
       {"[search.strategy.metrics]\nloss.scale = inf\nloss.direction = \"minimize\"\n", "no scale"},
       {"[search.strategy.metrics]\nloss.size = 1\n", "unknown key 'size'"},
       {"[search.strategy.setup]\nsum_scaled_metrics = true\n[search.strategy.metrics]\nloss.scale "

@@ -3,6 +3,7 @@
 #ifndef BF_BASE_SUGGEST_H
 #define BF_BASE_SUGGEST_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /**
@@ -10,5 +11,9 @@
  * @return NULL if none is within a third of the longer length; borrowed from @p words.
  */
 const char *bf_suggest(const char *word, const char *const *words, size_t n_words);
+
+/** Whether two names are spellings of one: case, '-' and '_' make no difference, as in
+ * "BruteForce", "brute_force" and "brute-force". */
+bool bf_same_name(const char *a, const char *b);
 
 #endif

@@ -71,6 +71,13 @@ bf_status bf_toml_set(bf_toml *root, const char *path, const char *value);
  * BF_ERR_USAGE if it is not UTF-8. */
 bf_status bf_toml_set_string(bf_toml *root, const char *path, const char *string);
 
+/** @brief Turns a value into an array that holds nothing but it, under its key. @return BF_OK;
+ * BF_ERR_NOMEM, @p value is untouched then. */
+bf_status bf_toml_wrap(bf_toml *value);
+
+/** Takes child @p key out of a table and frees it; nothing happens if there is none. */
+void bf_toml_remove(bf_toml *table, const char *key);
+
 /** Appends the tree as TOML, in its order: parsing it again gives the same tree (positions aside).
  * Tables at the end of their table get a header, others stand inline. */
 void bf_toml_print(const bf_toml *root, bf_text *text);

@@ -62,6 +62,9 @@ bf_status bf_layer_kind_find(const char *name, bf_layer_kind *kind);
  */
 bf_status bf_model_zoo(const char *name, size_t n_features, size_t n_classes, bf_model *out);
 
+/** Whether the zoo has a net of that name, however it is spelt. */
+bool bf_model_zoo_has(const char *name);
+
 /** Names of the zoo (aliases left out); *n of them. Borrowed. */
 const char *const *bf_model_zoo_names(size_t *n);
 
@@ -81,6 +84,9 @@ bf_status bf_model_from_layers(size_t n_lines, const bf_layer_line *lines, size_
  * large. @p model is untouched then.
  */
 bf_status bf_model_widen(bf_model *model, const size_t *multipliers);
+
+/** Whether the layers are of the same kinds and shapes; names and number formats may differ. */
+bool bf_model_fits(const bf_model *a, const bf_model *b);
 
 /** The layer of that node; NULL if there is none. */
 bf_layer *bf_model_layer(bf_model *model, const char *node);

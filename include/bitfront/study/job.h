@@ -28,6 +28,8 @@ typedef struct bf_job {
   char *ignored; /**< owned; "load_type, passes": known keys without a meaning here; NULL: none */
   const char *model;
   const bf_toml *layers; /**< array of layer lines instead of a model name; NULL */
+  const char *task;      /**< checked: a spelling of "classification" */
+  const char *log_level; /**< checked: "debug" .. "critical" */
   const char *data;
   const char *load;
   const char *backend; /**< "auto" unless given */

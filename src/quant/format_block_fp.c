@@ -1,0 +1,79 @@
+/* One exponent a block: fixed point whose scale follows the largest value ("MSFP").
+ * Room: quant. Formula: docs/formats.md, "Number formats". */
+#include "quant/blocks.h"
+#include "quant/exponents.h"
+#include "quant/powers.h"
+
+enum { WIDTH, EXPONENT_WIDTH, EXPONENT_BIAS, BLOCK_SIZE };
+
+static bf_status check(bf_quantizer *quantizer, const bool is_null[BF_MAX_FORMAT_PARAMETERS])
+{
+  bf_status status;
+  if (is_null[EXPONENT_WIDTH])
+    quantizer->parameters[EXPONENT_WIDTH] = 8;
+  if (is_null[BLOCK_SIZE])
+    quantizer->block = bf_default_block;
+  BF_TRY(bf_quantizer_check_range(quantizer, WIDTH, 1, 32));
+  BF_TRY(bf_quantizer_check_range(quantizer, EXPONENT_WIDTH, 1, 31));
+  BF_TRY(bf_exponents_check_bias(quantizer, EXPONENT_BIAS, is_null[EXPONENT_BIAS],
+                                 quantizer->parameters[EXPONENT_WIDTH]));
+done:
+  return status;
+}
+
+static int64_t width(const bf_quantizer *quantizer)
+{
+  return quantizer->parameters[WIDTH];
+}
+
+static int64_t shared_bits(const bf_quantizer *quantizer, size_t n_rows, size_t n_columns)
+{
+  return quantizer->parameters[EXPONENT_WIDTH] * bf_blocks_count(quantizer, n_rows, n_columns);
+}
+
+typedef struct scale {
+  float power; /* at least the largest value, unless bounds forbid it */
+  float n_steps;
+  float top;
+} scale;
+
+static void prepare(const bf_quantizer *quantizer, float largest, void *shared)
+{
+  int64_t bias = quantizer->parameters[EXPONENT_BIAS];
+  int64_t top = bf_exponents_top(quantizer->parameters[EXPONENT_WIDTH]);
+  bf_exponents exponents =
+      bf_exponents_of((float)-bias, (float)(top - bias), quantizer->parameters[WIDTH] - 1);
+  float e = bf_clamp(ceilf(log2f(largest)), exponents.lowest, exponents.highest);
+  *(scale *)shared = (scale){bf_power(e), exponents.n_steps, exponents.top};
+}
+
+static void apply_block(const void *shared, size_t n, const float *x, float *y)
+{
+  const scale block = *(const scale *)shared;
+  for (size_t i = 0; i < n; i++) {
+    float steps = bf_round_positive((fabsf(x[i]) + 1e-9F) / block.power * block.n_steps);
+    float mantissa = bf_clamp(steps, 0.0F, block.top) / block.n_steps;
+    y[i] = bf_keep_small(x[i], bf_sign(x[i] + 1e-9F) * block.power * mantissa);
+  }
+}
+
+static void apply(const bf_quantizer *quantizer, size_t n_rows, size_t n_columns, const float *x,
+                  float *y)
+{
+  scale shared;
+  bf_blocks_apply(quantizer, n_rows, n_columns, x, y, prepare, apply_block, &shared);
+}
+
+const bf_format bf_format_block_fp = {
+    .name = "block_fp",
+    .n_parameters = 5,
+    .parameters = {{.name = "width"},
+                   {.name = "exponent_width", .is_nullable = true},
+                   {.name = "exponent_bias", .is_nullable = true},
+                   {.name = "block_size", .kind = BF_VALUE_BLOCK, .is_nullable = true},
+                   {.name = "skip_first_dim", .kind = BF_VALUE_UNUSED}},
+    .check = check,
+    .width = width,
+    .shared_bits = shared_bits,
+    .apply = apply,
+};

@@ -1,0 +1,168 @@
+/* Small floats, without (minifloat_denorm) and with a hidden bit (minifloat_ieee).
+ * Room: quant. Formulas: docs/formats.md, "Number formats". */
+#include "quant/exponents.h"
+#include "quant/powers.h"
+
+enum { WIDTH, EXPONENT_WIDTH, EXPONENT_BIAS };
+
+/* So small that it changes the logarithm of small values only, but that of 0 is one. */
+static const float nudge = 1e-9F;
+
+/* Values between 0 and 1 times the power of two, in steps of 2^-m. */
+static inline float denorm_value(const bf_exponents *exponents, float x, float power)
+{
+  float steps = bf_round_positive(fabsf(x) / power * exponents->n_steps);
+  float mantissa = bf_clamp(steps, 0.0F, exponents->top) / exponents->n_steps;
+  return bf_keep_small(x, bf_sign(x + nudge) * power * mantissa);
+}
+
+void bf_denorm_slow(const bf_exponents *exponents, size_t n, const float *x, float *y)
+{
+  for (size_t i = 0; i < n; i++) {
+    float e = bf_clamp(ceilf(log2f(fabsf(x[i]) + nudge)), exponents->lowest, exponents->highest);
+    y[i] = denorm_value(exponents, x[i], bf_power(e));
+  }
+}
+
+/* Steps from 1 up to 2 times the power of two; below the lowest power, from 0 up in twice the step.
+ */
+static inline float ieee_value(const bf_exponents *exponents, float x, float power, bool is_lowest)
+{
+  float steps = fabsf(x) / power * exponents->n_steps;
+  float above = steps - exponents->n_steps;
+  float wanted = is_lowest ? steps / 2.0F : above < 0.0F ? 0.0F : above;
+  float fraction = bf_clamp(bf_round_positive(wanted), 0.0F, exponents->top) / exponents->n_steps;
+  float mantissa = is_lowest ? 2.0F * fraction : 1.0F + fraction;
+  return bf_keep_small(x, bf_sign(x + nudge) * power * mantissa);
+}
+
+void bf_ieee_slow(const bf_exponents *exponents, size_t n, const float *x, float *y)
+{
+  for (size_t i = 0; i < n; i++) {
+    float e = bf_clamp(floorf(log2f(fabsf(x[i]) + nudge)), exponents->lowest, exponents->highest);
+    y[i] = ieee_value(exponents, x[i], bf_power(e), e == exponents->lowest);
+  }
+}
+
+/* Exponents as whole numbers. A bound beyond the normal powers is no bound for them: such values
+ * are left to the slow form. */
+typedef struct bounds {
+  int32_t lowest;
+  int32_t highest;
+} bounds;
+
+static bounds bounds_of(const bf_exponents *exponents)
+{
+  float lowest = exponents->lowest, highest = exponents->highest;
+  return (bounds){.lowest = lowest > -1000.0F ? (int32_t)lowest : -1000,
+                  .highest = highest < 1000.0F ? (int32_t)highest : 1000};
+}
+
+static inline int32_t within(bounds bound, int32_t e)
+{
+  int32_t raised = e < bound.lowest ? bound.lowest : e;
+  return raised > bound.highest ? bound.highest : raised;
+}
+
+/* Whether 2^e can be made from bits. */
+static inline bool is_beyond(int32_t e)
+{
+  return e < BF_LOWEST_POWER || e > BF_HIGHEST_POWER;
+}
+
+static bool attempt_denorm(const bf_exponents *exponents, size_t n, const float *x, float *y)
+{
+  bounds bound = bounds_of(exponents);
+  int32_t odd = 0;
+  for (size_t i = 0; i < n; i++) {
+    int32_t bits = bf_bits_of(fabsf(x[i]) + nudge);
+    int32_t mantissa = bits & BF_MANTISSA_MASK;
+    int32_t e = (bits >> BF_MANTISSA_BITS) - BF_EXPONENT_OFFSET + (mantissa != 0);
+    e = within(bound, e);
+    odd |= bf_odd_mantissa(mantissa) | is_beyond(e);
+    y[i] = denorm_value(exponents, x[i], bf_normal_power(e));
+  }
+  return odd == 0;
+}
+
+static bool attempt_ieee(const bf_exponents *exponents, size_t n, const float *x, float *y)
+{
+  bounds bound = bounds_of(exponents);
+  int32_t odd = 0;
+  for (size_t i = 0; i < n; i++) {
+    int32_t bits = bf_bits_of(fabsf(x[i]) + nudge);
+    int32_t e = within(bound, (bits >> BF_MANTISSA_BITS) - BF_EXPONENT_OFFSET);
+    odd |= bf_odd_mantissa(bits & BF_MANTISSA_MASK) | is_beyond(e);
+    y[i] = ieee_value(exponents, x[i], bf_normal_power(e), e == bound.lowest);
+  }
+  return odd == 0;
+}
+
+void bf_denorm_apply(const bf_exponents *exponents, size_t n, const float *x, float *y)
+{
+  bf_exponents_run(exponents, attempt_denorm, bf_denorm_slow, n, x, y);
+}
+
+void bf_ieee_apply(const bf_exponents *exponents, size_t n, const float *x, float *y)
+{
+  bf_exponents_run(exponents, attempt_ieee, bf_ieee_slow, n, x, y);
+}
+
+static bf_status check(bf_quantizer *quantizer, const bool is_null[BF_MAX_FORMAT_PARAMETERS])
+{
+  bf_status status;
+  BF_TRY(bf_exponents_check_widths(quantizer, WIDTH, EXPONENT_WIDTH));
+  BF_TRY(bf_exponents_check_bias(quantizer, EXPONENT_BIAS, is_null[EXPONENT_BIAS],
+                                 quantizer->parameters[EXPONENT_WIDTH]));
+done:
+  return status;
+}
+
+static int64_t width(const bf_quantizer *quantizer)
+{
+  return quantizer->parameters[WIDTH];
+}
+
+static bf_exponents exponents_of(const bf_quantizer *quantizer)
+{
+  int64_t exponent_width = quantizer->parameters[EXPONENT_WIDTH];
+  int64_t bias = quantizer->parameters[EXPONENT_BIAS];
+  return bf_exponents_of((float)-bias, (float)(bf_exponents_top(exponent_width) - bias),
+                         quantizer->parameters[WIDTH] - exponent_width - 1);
+}
+
+static void apply_denorm(const bf_quantizer *quantizer, size_t n_rows, size_t n_columns,
+                         const float *x, float *y)
+{
+  bf_exponents exponents = exponents_of(quantizer);
+  bf_denorm_apply(&exponents, n_rows * n_columns, x, y);
+}
+
+static void apply_ieee(const bf_quantizer *quantizer, size_t n_rows, size_t n_columns,
+                       const float *x, float *y)
+{
+  bf_exponents exponents = exponents_of(quantizer);
+  bf_ieee_apply(&exponents, n_rows * n_columns, x, y);
+}
+
+const bf_format bf_format_minifloat_denorm = {
+    .name = "minifloat_denorm",
+    .n_parameters = 3,
+    .parameters = {{.name = "width"},
+                   {.name = "exponent_width"},
+                   {.name = "exponent_bias", .is_nullable = true}},
+    .check = check,
+    .width = width,
+    .apply = apply_denorm,
+};
+
+const bf_format bf_format_minifloat_ieee = {
+    .name = "minifloat_ieee",
+    .n_parameters = 3,
+    .parameters = {{.name = "width"},
+                   {.name = "exponent_width"},
+                   {.name = "exponent_bias", .is_nullable = true}},
+    .check = check,
+    .width = width,
+    .apply = apply_ieee,
+};
