@@ -193,7 +193,7 @@ class Refusals(Checkpoint):
     def test_what_is_asked(self):
         source = self.safetensors("good.safetensors", numbers(TINY))
         self.refuse_to_convert(source, 2, "give --model or --job", "'jsc-tiny'", options=())
-        self.refuse_to_convert(source, 2, "did you mean 'jsc-tiny'", options=("--model", "jsctiny"))
+        self.refuse_to_convert(source, 2, "did you mean 'jsc-tiny'", options=("--model", "jsc-tinny"))
         self.refuse_to_convert(source, 5, "'jsc-lab4'", "they are those of 'jsc-tiny'",
                                options=("--model", "jsc-lab4"))
         self.refuse_to_convert(source, 2, "give one of them",
