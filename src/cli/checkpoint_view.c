@@ -15,6 +15,25 @@ static const char *kind_of(const bf_checkpoint_view *view)
   return view->ours != NULL ? "bitfront checkpoint" : view->state->kind;
 }
 
+/* Starts a line of the width that the longest label needs. */
+static void put_label(const bf_checkpoint_view *view, const char *label, bf_text *text)
+{
+  size_t width = 4;
+  for (size_t i = 0; i < view->state->n_notes; i++) {
+    size_t n = strlen(view->state->notes[i].name);
+    width = n > width ? n : width;
+  }
+  bf_text_printf(text, "%-*s  ", (int)width, label);
+}
+
+static void put_line(const bf_checkpoint_view *view, const char *label, const char *value,
+                     bf_text *text)
+{
+  put_label(view, label, text);
+  bf_text_printable(text, value, NAME_BYTES);
+  bf_text_append(text, "\n");
+}
+
 static void print_hash(uint64_t hash, char digits[HASH_BYTES])
 {
   snprintf(digits, HASH_BYTES, "%016" PRIx64, hash);
@@ -28,7 +47,7 @@ static void append_shape(const bf_state_tensor *tensor, bf_text *text)
     bf_text_append(text, "one number");
 }
 
-/* Adds what @p append made of @p thing as a cell; @p scratch is emptied. */
+/* Adds the text as a cell, and empties it. */
 static void add_cell(bf_table *table, bf_text *scratch)
 {
   bf_table_cell(table, "%s", bf_text_view(scratch));
@@ -36,19 +55,13 @@ static void add_cell(bf_table *table, bf_text *scratch)
   bf_text_reset(scratch);
 }
 
-static void start_table(bf_table *table, size_t n, const char *const *header)
-{
-  table->n_columns = n;
-  for (size_t i = 0; i < n; i++)
-    bf_table_cell(table, "%s", header[i]);
-}
-
 static bf_status print_tensors(const bf_state *state, bf_text *text)
 {
   static const char *const header[] = {"tensor", "type", "shape"};
-  bf_table table = {0};
+  bf_table table = {.n_columns = sizeof header / sizeof *header};
   bf_text scratch = {0};
-  start_table(&table, sizeof header / sizeof *header, header);
+  for (size_t i = 0; i < table.n_columns; i++)
+    bf_table_cell(&table, "%s", header[i]);
   for (size_t i = 0; i < state->n_tensors; i++) {
     const bf_state_tensor *tensor = &state->tensors[i];
     bf_text_printable(&scratch, tensor->name, NAME_BYTES);
@@ -63,46 +76,52 @@ static bf_status print_tensors(const bf_state *state, bf_text *text)
   return status;
 }
 
-static void print_origin(const bf_checkpoint *ours, bf_text *text)
+static void print_data(const bf_checkpoint_view *view, bf_text *text)
 {
-  const bf_model *model = &ours->net->model;
-  const bf_origin *origin = &ours->origin;
-  bf_text_printf(text, "%-8s %s: %zu features, %zu classes, %zu parameters\n", "net", model->name,
-                 model->n_features, model->n_classes, ours->net->n_trained);
-  bf_text_printf(text, "%-8s %s", "data", origin->data_kind);
+  const bf_origin *origin = &view->ours->origin;
+  put_label(view, "data", text);
+  bf_text_printable(text, origin->data_kind, NAME_BYTES);
   if (origin->data_hash != 0)
     bf_text_printf(text, ", set %016" PRIx64, origin->data_hash);
   bf_text_append(text, "\n");
-  if (origin->source != NULL) {
-    bf_text_printf(text, "%-8s ", "from");
-    bf_text_printable(text, origin->source, NAME_BYTES);
-    bf_text_append(text, "\n");
-  } else {
-    bf_text_printf(text, "%-8s %" PRIu64 "\n", "seed", origin->seed);
-  }
-  if (origin->trial >= 0)
-    bf_text_printf(text, "%-8s %" PRId64 "\n", "trial", origin->trial);
 }
 
-static void print_notes(const bf_state *state, bf_text *text)
+/* A net that was converted has no seed that anybody knew. */
+static void print_training(const bf_checkpoint_view *view, bf_text *text)
 {
-  for (size_t i = 0; i < state->n_notes; i++) {
-    bf_text_printf(text, "%-8s ", state->notes[i].name);
-    bf_text_printable(text, state->notes[i].text, NAME_BYTES);
-    bf_text_append(text, "\n");
+  const bf_origin *origin = &view->ours->origin;
+  if (origin->source != NULL) {
+    put_line(view, "from", origin->source, text);
+    return;
   }
+  put_label(view, "seed", text);
+  bf_text_printf(text, "%" PRIu64, origin->seed);
+  if (origin->trial >= 0)
+    bf_text_printf(text, ", trial %" PRId64, origin->trial);
+  bf_text_append(text, "\n");
+}
+
+static void print_origin(const bf_checkpoint_view *view, bf_text *text)
+{
+  const bf_model *model = &view->ours->net->model;
+  put_label(view, "net", text);
+  bf_text_printf(text, "%s: %zu features, %zu classes, %zu parameters\n", model->name,
+                 model->n_features, model->n_classes, view->ours->net->n_trained);
+  print_data(view, text);
+  print_training(view, text);
 }
 
 bf_status bf_checkpoint_print(const bf_checkpoint_view *view, bf_text *text)
 {
   bf_status status = BF_OK;
-  bf_text_printf(text, "%-8s %s\n", "file", view->path);
-  bf_text_printf(text, "%-8s %s\n", "kind", kind_of(view));
-  if (view->ours != NULL)
-    print_origin(view->ours, text);
-  print_notes(view->state, text);
   const char *fit = bf_state_zoo_net(view->state);
-  bf_text_printf(text, "%-8s %s\n", "fits", fit != NULL ? fit : "no net of the zoo");
+  put_line(view, "file", view->path, text);
+  put_line(view, "kind", kind_of(view), text);
+  if (view->ours != NULL)
+    print_origin(view, text);
+  for (size_t i = 0; i < view->state->n_notes; i++)
+    put_line(view, view->state->notes[i].name, view->state->notes[i].text, text);
+  put_line(view, "fits", fit != NULL ? fit : "no net of the zoo", text);
   if (view->ours != NULL) {
     bf_text_append(text, "\n");
     BF_TRY(bf_formats_print(&view->ours->net->model, text));
