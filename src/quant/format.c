@@ -155,8 +155,9 @@ static const struct {
                         "a plain Linear; try 'binary' or 'ternary'"},
     {"lutnet", "it makes look-up tables of a trained binary_residual net, not of a plain Linear; "
                "try 'binary' or 'ternary'"},
-    {"logicnets", "it tabulates every state of a unit's inputs, which only heavily pruned nets have "
-                  "few of; try 'integer' with few bits"},
+    {"logicnets",
+     "it tabulates every state of a unit's inputs, which only heavily pruned nets have "
+     "few of; try 'integer' with few bits"},
 };
 
 const char *bf_format_refusal(const char *name)
@@ -249,6 +250,11 @@ enum { FLOAT_BITS = 32 };
 int64_t bf_quantizer_width(const bf_quantizer *quantizer)
 {
   return quantizer->format != NULL ? quantizer->format->width(quantizer) : FLOAT_BITS;
+}
+
+bool bf_quantizer_is_local(const bf_quantizer *quantizer)
+{
+  return quantizer->format == NULL || quantizer->format->shared_bits == NULL;
 }
 
 int64_t bf_quantizer_shared_bits(const bf_quantizer *quantizer, size_t n_rows, size_t n_columns)
