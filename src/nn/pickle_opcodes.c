@@ -28,7 +28,8 @@ static bf_status make_room(bf_pickle_values *list, size_t n)
   size_t capacity = bf_grown(list->capacity);
   if (capacity < n)
     capacity = n;
-  bf_pickle_value **grown = bf_grow(list->items, list->capacity, capacity, sizeof *list->items);
+  bf_pickle_value **grown =
+      bf_grow(list->items, list->capacity, capacity, sizeof(bf_pickle_value *));
   BF_CHECK_MEMORY(grown);
   list->items = grown;
   list->capacity = capacity;
@@ -226,10 +227,10 @@ static bf_status gather(bf_pickle_machine *m, bf_pickle_kind kind, size_t n)
   if (last == NULL)
     return BF_ERR_DATA;
   BF_TRY(make_value(m, kind, &value));
-  value->items = bf_pickle_memory(m->pickle, n * sizeof *value->items);
+  value->items = bf_pickle_memory(m->pickle, n * sizeof(bf_pickle_value *));
   BF_CHECK_MEMORY(value->items);
   if (n > 0)
-    memcpy(value->items, last, n * sizeof *last);
+    memcpy(value->items, last, n * sizeof(bf_pickle_value *));
   value->n = n;
   value->capacity = n;
   drop(m, n);
@@ -258,10 +259,10 @@ static bf_status widen(bf_pickle *pickle, bf_pickle_value *value, size_t n)
   if (n <= value->capacity)
     return BF_OK;
   size_t capacity = n > 2 * value->capacity ? n : 2 * value->capacity;
-  bf_pickle_value **items = bf_pickle_memory(pickle, capacity * sizeof *items);
+  bf_pickle_value **items = bf_pickle_memory(pickle, capacity * sizeof(bf_pickle_value *));
   BF_CHECK_MEMORY(items);
   if (value->n > 0)
-    memcpy(items, value->items, value->n * sizeof *items);
+    memcpy(items, value->items, value->n * sizeof(bf_pickle_value *));
   value->items = items;
   value->capacity = capacity;
 done:
@@ -282,7 +283,7 @@ static bf_status extend(bf_pickle_machine *m, bf_pickle_kind kind, size_t n)
   if (n == 0)
     return BF_OK;
   BF_TRY(widen(m->pickle, holder, holder->n + n));
-  memcpy(holder->items + holder->n, last + 1, n * sizeof *last);
+  memcpy(holder->items + holder->n, last + 1, n * sizeof(bf_pickle_value *));
   holder->n += n;
   drop(m, n);
 done:
