@@ -192,7 +192,19 @@ class Flags(harness.Case):
                 done = self.require(family, flag)
                 for word in words:
                     self.assertIn(word, done.out)
+        self.assertIn("usage: bitfront COMMAND", self.require("-h").out)
+        self.assertIn("bitfront ", self.require("-V").out)
         self.assertIn("The Python tool's flags are read, too", self.require("search", "-h").out)
+
+    def test_info_lists_nets_and_data(self):
+        everything = self.require("--info").out
+        for name in ("jsc-tiny", "jsc-toy", "jsc-s", "jsc-lab4", "jsc-trt"):
+            self.assertIn(f"| {name} ", everything)
+        self.assertIn("linear 16-64, batchnorm, relu, linear 64-32", everything)
+        self.assertEqual(everything, self.require("--info", "all").out)
+        self.assertEqual(everything, "".join(self.require("--info", topic).out
+                                             for topic in ("model", "dataset")))
+        self.refuse(["--info", "weather"], 2, "weather", "[all|model|dataset]")
 
     def test_examples_are_key_for_key_those_of_users(self):
         page = os.path.join(harness.SHARED, "spec", "search-flow.md")
