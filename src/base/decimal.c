@@ -1,4 +1,4 @@
-/* Numbers as text in a third of the time of printf, or less.
+/* Numbers as text, and back, in a third of the time of printf and strtod, or less.
  * Room: base. */
 #include "base/decimal.h"
 
@@ -13,8 +13,11 @@ __extension__ typedef unsigned __int128 wide;
 enum { MOST_DIGITS = 20, MOST_DECIMALS = 30 };
 
 /* All are exact. */
-static const double powers[] = {1e0, 1e1, 1e2, 1e3,  1e4,  1e5,  1e6,
-                                1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13};
+static const double powers[] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
+                                1e8,  1e9,  1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
+                                1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
+
+enum { N_POWERS = sizeof powers / sizeof powers[0] };
 
 void bf_decimal_natural(uint64_t value, bf_text *text)
 {
@@ -148,4 +151,59 @@ void bf_decimal_json(double value, bf_text *text)
   }
   bf_decimal_natural((uint64_t)rounded, text);
   bf_text_append_bytes(text, ".0", 2);
+}
+
+/* Reads digits into @p value; stops in front of the first that would make it too long. */
+static const char *read_digits(const char *at, uint64_t *value)
+{
+  const uint64_t most = 100000000000000;
+  while (*at >= '0' && *at <= '9' && *value < most)
+    *value = 10 * *value + (uint64_t)(*at++ - '0');
+  return at;
+}
+
+/* Reads "e-12", if it stands there. */
+static const char *read_exponent(const char *at, int64_t *exponent)
+{
+  uint64_t size = 0;
+  if (*at != 'e' && *at != 'E')
+    return at;
+  bool is_negative = at[1] == '-';
+  const char *digits = at + (is_negative || at[1] == '+' ? 2 : 1);
+  const char *end = read_digits(digits, &size);
+  *exponent = is_negative ? -(int64_t)size : (int64_t)size;
+  return end > digits ? end : at;
+}
+
+static double read_slowly(const char *text, size_t *n_read)
+{
+  char *end = NULL;
+  double value = strtod(text, &end);
+  *n_read = (size_t)(end - text);
+  return value;
+}
+
+/* A whole number below 2^53 and a power of ten up to 10^22 are exact, so their product or quotient
+ * is rounded once, as it should be (Clinger 1990). What is not such a number up to its end is
+ * left to strtod. */
+double bf_decimal_read(const char *text, size_t *n_read)
+{
+  uint64_t digits = 0;
+  int64_t exponent = 0;
+  const char *first = text + (*text == '-' || *text == '+' ? 1 : 0);
+  const char *point = read_digits(first, &digits);
+  const char *at = point;
+  if (*point == '.')
+    at = read_digits(point + 1, &digits);
+  size_t n_decimals = *point == '.' ? (size_t)(at - point) - 1 : 0;
+  bool has_digits = (size_t)(at - first) > (*point == '.' ? 1 : 0);
+  at = read_exponent(at, &exponent);
+  exponent -= (int64_t)n_decimals;
+  bool is_whole = strchr(" \t\r\n,", *at) != NULL;
+  if (!has_digits || !is_whole || exponent <= -N_POWERS || exponent >= N_POWERS)
+    return read_slowly(text, n_read);
+  double size =
+      exponent < 0 ? (double)digits / powers[-exponent] : (double)digits * powers[exponent];
+  *n_read = (size_t)(at - text);
+  return *text == '-' ? -size : size;
 }

@@ -8,6 +8,7 @@ enum { LINE_BYTES = 2048 };
 
 static bf_log_sink current_sink;
 static void *current_context;
+static bf_log_level current_least;
 
 void bf_log_set_sink(bf_log_sink sink, void *context)
 {
@@ -15,11 +16,16 @@ void bf_log_set_sink(bf_log_sink sink, void *context)
   current_context = context;
 }
 
+void bf_log_set_least(bf_log_level least)
+{
+  current_least = least;
+}
+
 BF_PRINTF(2, 0)
 static void say(bf_log_level level, const char *format, va_list arguments)
 {
   char line[LINE_BYTES];
-  if (current_sink == NULL)
+  if (current_sink == NULL || level < current_least)
     return;
   vsnprintf(line, sizeof line, format, arguments);
   current_sink(level, line, current_context);

@@ -4,6 +4,8 @@
 
 #include <inttypes.h>
 
+#include "study/record.h"
+
 void bf_space_print(const bf_space *space, bf_text *text)
 {
   uint64_t size = bf_space_size(space);
@@ -67,6 +69,8 @@ void bf_banner_print(const bf_session *session, const bf_setup *setup, const bf_
   print_cores(session, banner->placement, text);
   print_data(setup, text);
   bf_text_printf(text, "%s\n", banner->task);
+  if (setup->job->compat)
+    bf_text_append(text, "figures  " BF_COMPAT_NOTE "\n");
   print_kernels(session, setup, text);
   bf_text_printf(text, "results  %s\n", banner->out);
 }

@@ -1,6 +1,7 @@
 /* bitfront compare: studies of one space side by side.
  * Room: cli. */
 #include "base/file.h"
+#include "base/log.h"
 #include "base/memory.h"
 #include "cli/command.h"
 #include "cli/comparison_view.h"
@@ -62,11 +63,24 @@ static bf_status print_tables(const bf_comparison *comparison)
   return status;
 }
 
+/* A joint front of figures of two kinds says nothing of nets. */
+static void warn_of_compat(size_t n, bf_record *const *records)
+{
+  size_t n_compat = 0;
+  for (size_t i = 0; i < n; i++)
+    n_compat += records[i]->is_compat;
+  if (n_compat > 0 && n_compat < n)
+    bf_warn("%zu of %zu studies have compat = true: their accuracies and losses are of another "
+            "kind than the others'",
+            n_compat, n);
+}
+
 static bf_status show(const request *asked, bf_record *const *records)
 {
   bf_status status = BF_OK;
   bf_comparison *comparison = NULL;
   BF_TRY(bf_comparison_create(asked->n, records, &comparison));
+  warn_of_compat(asked->n, records);
   if (asked->svg != NULL)
     BF_TRY(draw(comparison, asked->svg));
   if (asked->wants_json)

@@ -9,6 +9,7 @@
 #include "cli/job_file.h"
 #include "cli/options.h"
 #include "cli/output.h"
+#include "cli/project.h"
 #include "cli/search_run.h"
 #include "cli/search_setup.h"
 
@@ -22,6 +23,7 @@ typedef struct command_line {
   bf_overrides overrides;
   bf_search_request request;
   const char *stage;
+  char *folder; /* --out as the Python tool says it; owned */
   bool resumes;
   bool is_dry;
 } command_line;
@@ -60,23 +62,49 @@ done:
   return status;
 }
 
+/* The Python tool makes the folder around the project, too. */
+static bf_status make_parent(const bf_overrides *overrides)
+{
+  const char *parent = bf_tool_flags_value(&overrides->tool, "project_dir");
+  return parent == NULL || bf_file_exists(parent) ? BF_OK : bf_folder_create(parent);
+}
+
+static bf_status find_out(command_line *line)
+{
+  bf_status status = BF_OK;
+  bf_search_request *request = &line->request;
+  if (request->out != NULL || !bf_project_is_asked(&line->overrides.tool))
+    return BF_OK;
+  /* It looks for the study itself, and starts again at another date. */
+  BF_CHECK(getenv("BITFRONT_RUN") == NULL, BF_ERR_USAGE,
+           "'bitfront run' must know the folder for the results: give --out DIR");
+  BF_TRY(bf_job_project(line->job, &line->overrides, &line->folder));
+  request->out = line->folder;
+  line->overrides.names_folder = true;
+  if (!line->is_dry)
+    BF_TRY(make_parent(&line->overrides));
+done:
+  return status;
+}
+
 static bf_status check_out(command_line *line)
 {
-  if (line->is_dry && !line->resumes)
-    return BF_OK;
+  bf_status status = find_out(line);
+  if (status != BF_OK || (line->is_dry && !line->resumes))
+    return status;
   if (line->request.out != NULL)
     return find_study(line);
-  return bf_fail(BF_ERR_USAGE, "no folder for the results: give --out DIR");
+  return bf_fail(BF_ERR_USAGE, "no folder for the results: give --out DIR, or --project-dir DIR "
+                               "to make one there that is called like the job's project");
 }
 
 static bf_status check(const bf_usage *usage, const bf_arguments *arguments, command_line *line)
 {
   bf_status status = BF_OK;
-  size_t n_least = line->config == NULL && !line->resumes ? 1 : 0;
-  BF_TRY(bf_arguments_check(usage, arguments, n_least, 1, "JOB.toml"));
-  BF_CHECK(line->config == NULL || arguments->n == 0, BF_ERR_USAGE, "two job files: '%s' and '%s'",
-           arguments->items[0], line->config);
-  line->job = line->config != NULL || arguments->n == 0 ? line->config : arguments->items[0];
+  BF_TRY(bf_job_arguments(usage, arguments, line->config, &line->overrides, &line->job));
+  BF_CHECK(line->job != NULL || line->resumes, BF_ERR_USAGE,
+           "no job file, which says what is searched: give JOB.toml%s",
+           line->overrides.model != NULL ? " as --config JOB.toml" : "");
   BF_TRY(
       bf_progress_style_find(line->progress, isatty(STDERR_FILENO) == 1, &line->request.progress));
   BF_TRY(check_out(line));
@@ -89,7 +117,7 @@ static bf_status read_line(bf_call *call, command_line *line, bool *wants_help)
   bf_status status = BF_OK;
   bf_overrides *over = &line->overrides;
   bf_arguments arguments;
-  const bf_option options[] = {
+  const bf_option own[] = {
       {"--config", "JOB.toml", "the job file, instead of the argument", bf_read_text,
        &line->config},
       {"--data", "DIR", "data set (else the job's, else $BITFRONT_DATA)", bf_read_text,
@@ -120,8 +148,11 @@ static bf_status read_line(bf_call *call, command_line *line, bool *wants_help)
        &line->request.wants_json},
       {"--progress", "STYLE", "auto, bar, lines or none (auto)", bf_read_text, &line->progress},
   };
+  enum { N_OWN = sizeof own / sizeof *own };
+  bf_option options[N_OWN + BF_MAX_TOOL_FLAGS];
+  size_t n_options = bf_tool_flags_join(&over->tool, N_OWN, own, options);
   const bf_usage usage = {"search", "[JOB.toml] --data DIR --out DIR [options]", description,
-                          sizeof options / sizeof *options, options};
+                          n_options, options};
   BF_TRY(bf_options_read(&usage, call->n, call->arguments, &arguments));
   *wants_help = arguments.wants_help;
   status = arguments.wants_help ? bf_usage_show(&usage) : check(&usage, &arguments, line);
@@ -200,6 +231,7 @@ done:
   bf_setup_release(&setup);
   bf_job_free(job);
   bf_record_free(line.request.record);
+  free(line.folder);
   bf_list_release(&line.overrides.sets);
   return status;
 }

@@ -108,6 +108,8 @@ static bf_json *pick_json(const bf_record *record, const bf_pick *pick, const ch
     bf_json_set(runner_up, "why", bf_json_string(pick->runner_up_why));
   }
   bf_json_set(json, "dir", bf_json_string(record->folder));
+  if (record->is_compat)
+    bf_json_set(json, "compat", bf_json_boolean(true));
   bf_json_set(json, "by", bf_json_string(by));
   bf_json_set(json, "why", bf_json_string(pick->why));
   bf_json_set(json, "chosen", chosen);

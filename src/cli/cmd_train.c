@@ -192,7 +192,9 @@ bf_status bf_cmd_train(bf_call *call)
   bf_arguments arguments;
   request asked = {.style = "auto"};
   bf_overrides *over = &asked.overrides;
-  const bf_option options[] = {
+  const char *config = NULL;
+  const bf_option own[] = {
+      {"--config", "JOB.toml", "the job file, instead of the argument", bf_read_text, &config},
       {"--data", "DIR", "data set (else the job's, else $BITFRONT_DATA)", bf_read_text,
        &over->data},
       {"--out", "FILE.h5", "where to save the net; must not exist", bf_read_text, &asked.out},
@@ -203,23 +205,27 @@ bf_status bf_cmd_train(bf_call *call)
       {"--lenient", NULL, "unknown keys of the job are warnings", bf_read_switch, &over->lenient},
       {"--progress", "STYLE", "auto, bar, lines or none (auto)", bf_read_text, &asked.style},
   };
+  enum { N_OWN = sizeof own / sizeof *own };
+  bf_option options[N_OWN + BF_MAX_TOOL_FLAGS];
+  size_t n_options = bf_tool_flags_join(&over->tool, N_OWN, own, options);
   const bf_usage usage = {
-      "train", "JOB.toml --data DIR --out FILE.h5 [options]",
+      "train", "JOB.toml | MODEL --data DIR --out FILE.h5 [options]",
       "Trains the net that a job names, with the job's max_epochs, batch_size,\n"
       "learning_rate and so on, and validates it after every epoch. FILE.h5 is the net\n"
       "with the smallest validation loss, FILE-last.h5 the last, FILE.csv has a line an\n"
       "epoch. SIGTERM and SIGINT end the training at once, SIGUSR1 after the epoch: exit\n"
       "code 4, with the nets so far.\n",
-      sizeof options / sizeof *options, options};
+      n_options, options};
   BF_TRY(bf_options_read(&usage, call->n, call->arguments, &arguments));
   if (arguments.wants_help) {
     status = bf_usage_show(&usage);
     goto done;
   }
-  BF_TRY(bf_arguments_check(&usage, &arguments, 1, 1, "JOB.toml"));
+  BF_CHECK(config != NULL || arguments.n > 0, BF_ERR_USAGE,
+           "nothing to train: give JOB.toml, or a net such as 'jsc-tiny jsc'");
+  BF_TRY(bf_job_arguments(&usage, &arguments, config, over, &asked.job));
   BF_CHECK(asked.out != NULL, BF_ERR_USAGE, "no file to make: give --out FILE.h5");
   BF_TRY(bf_progress_style_find(asked.style, isatty(STDERR_FILENO) == 1, &asked.progress));
-  asked.job = arguments.items[0];
   BF_TRY(run(call, &asked));
 done:
   bf_list_release(&over->sets);

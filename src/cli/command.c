@@ -50,6 +50,36 @@ static size_t words_of(const char *name, size_t n, char **arguments)
   return n >= 2 && strcmp(space + 1, arguments[1]) == 0 ? 2 : 0;
 }
 
+/* The commands whose first word is @p word: "bench". */
+static bool is_of_family(const char *name, const char *word)
+{
+  size_t length = strcspn(name, " ");
+  return name[length] == ' ' && strncmp(name, word, length) == 0 && word[length] == '\0';
+}
+
+static bool wants_help(const char *argument)
+{
+  return strcmp(argument, "--help") == 0 || strcmp(argument, "-h") == 0;
+}
+
+static void print_command(const struct command *command, bf_text *text)
+{
+  bf_text_printf(text, "  %-18s %s\n", command->name, command->help);
+}
+
+static bf_status show_family(const char *word)
+{
+  bf_text text = {0};
+  bf_text_printf(&text, "usage: bitfront %s ...\n\ncommands:\n", word);
+  for (size_t i = 0; i < N_COMMANDS; i++)
+    if (is_of_family(commands[i].name, word))
+      print_command(&commands[i], &text);
+  bf_text_append(&text, "\n'bitfront COMMAND --help' explains a command.\n");
+  bf_status status = bf_output_print(&text);
+  bf_text_release(&text);
+  return status;
+}
+
 static bf_status fail_unknown(size_t n, char **arguments)
 {
   const char *names[N_COMMANDS];
@@ -57,9 +87,7 @@ static bf_status fail_unknown(size_t n, char **arguments)
   bool is_family = false;
   for (size_t i = 0; i < N_COMMANDS; i++) {
     names[i] = commands[i].name;
-    size_t length = strcspn(names[i], " ");
-    is_family |= names[i][length] == ' ' && strncmp(names[i], arguments[0], length) == 0 &&
-                 arguments[0][length] == '\0';
+    is_family |= is_of_family(names[i], arguments[0]);
   }
   if (is_family && n == 1)
     return bf_fail(BF_ERR_USAGE, "'%s' wants a second word; see 'bitfront --help'", arguments[0]);
@@ -84,6 +112,9 @@ bf_status bf_command_dispatch(bf_call *call)
     call->arguments += n_words;
     return is_first || commands[i].is_collective ? commands[i].run(call) : BF_OK;
   }
+  for (size_t i = 0; call->n >= 2 && wants_help(call->arguments[1]) && i < N_COMMANDS; i++)
+    if (is_of_family(commands[i].name, call->arguments[0]))
+      return is_first ? show_family(call->arguments[0]) : BF_OK;
   return fail_unknown(call->n, call->arguments);
 }
 
@@ -96,7 +127,7 @@ bf_status bf_cmd_help(bf_call *call)
                         "Multi-objective search of small quantised nets over MPI ranks.\n\n"
                         "commands:\n");
   for (size_t i = 0; i < N_COMMANDS; i++)
-    bf_text_printf(&text, "  %-18s %s\n", commands[i].name, commands[i].help);
+    print_command(&commands[i], &text);
   bf_text_append(
       &text, "\n'bitfront COMMAND --help' explains a command.\n\n"
              "Exit codes: 0 done; 1 output not writable, disk full, out of memory, MPI;\n"

@@ -30,6 +30,8 @@ static bf_json *study_json(const bf_compared *study)
   bf_json *json = bf_json_object();
   bf_json_set(json, "dir", bf_json_string(record->folder));
   bf_json_set(json, "name", bf_json_string(study->name));
+  if (record->is_compat)
+    bf_json_set(json, "compat", bf_json_boolean(true));
   bf_json_set(json, "sampler", bf_json_string(record->sampler));
   bf_json_set(json, "seed", bf_json_integer((int64_t)record->seed));
   bf_json_set(json, "ranks", bf_json_integer((int64_t)record->n_ranks));

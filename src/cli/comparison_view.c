@@ -66,8 +66,12 @@ static bf_status print_studies(const bf_comparison *comparison, bf_text *text)
     add_study(&table, &comparison->studies[s]);
   bf_status status = bf_table_print(&table, text);
   bf_table_release(&table);
+  bf_text_append(text, "\n");
+  for (size_t s = 0; s < comparison->n_studies; s++)
+    if (comparison->studies[s].record->is_compat)
+      bf_text_printf(text, "'%s': " BF_COMPAT_NOTE "\n", comparison->studies[s].name);
   bf_text_append(text,
-                 "\nvolume: % of the hypervolume that all fronts have together; to 95 %, to 99 %: "
+                 "volume: % of the hypervolume that all fronts have together; to 95 %, to 99 %: "
                  "trials until then\n");
   for (size_t s = 0; s < comparison->n_studies; s++)
     if (comparison->studies[s].is_exhaustive) {

@@ -5,6 +5,7 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "base/memory.h"
+#include "cli/project.h"
 
 bf_status bf_data_folder(const char *given, const char **folder)
 {
@@ -58,15 +59,34 @@ static bf_status apply(bf_toml *tree, const bf_overrides *overrides)
       {overrides->timeout, "search.strategy.setup.timeout", bf_toml_set},
       {overrides->seed, "seed", bf_toml_set},
       {overrides->backend, "backend", bf_toml_set_string},
+      {overrides->model, "model", bf_toml_set_string},
+      {overrides->dataset, "dataset", bf_toml_set_string},
   };
   for (size_t i = 0; i < overrides->sets.n; i++)
     BF_TRY(apply_set(tree, overrides->sets.items[i]));
   for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
     if (rows[i].value != NULL)
       BF_TRY(rows[i].set(tree, rows[i].key, rows[i].value));
-  BF_TRY(apply_data(tree, overrides->data, overrides->data_before));
+  BF_TRY(bf_tool_flags_apply(&overrides->tool, tree));
 done:
   return status;
+}
+
+/* What is said of the job itself should heed its level, so this comes before it is checked. */
+static void heed_log_level(const bf_toml *tree)
+{
+  static const struct {
+    const char *name;
+    bf_log_level least;
+  } rows[] = {{"debug", BF_LOG_INFO},
+              {"info", BF_LOG_INFO},
+              {"warning", BF_LOG_WARNING},
+              {"error", BF_LOG_SILENT},
+              {"critical", BF_LOG_SILENT}};
+  const bf_toml *level = bf_toml_get(tree, "log_level");
+  for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+    if (level != NULL && level->kind == BF_TOML_STRING && strcmp(level->string, rows[i].name) == 0)
+      bf_log_set_least(rows[i].least);
 }
 
 static void add_name(bf_text *line, const char *parent, size_t n, const char *name)
@@ -83,48 +103,81 @@ static void add_other_passes(const bf_job *job, bf_text *line)
       add_name(line, "passes.", strlen(passes->items[i]->key), passes->items[i]->key);
 }
 
-static void tell_ignored(const bf_job *job, bool uses_passes)
+/* Keys without a meaning here, then such flags of the Python tool as have no key. */
+static bf_status tell_ignored(const bf_job *job, const bf_overrides *overrides)
 {
   bf_text line = {0};
   size_t n;
-  for (const char *name = job->ignored; *name != '\0'; name += n + strspn(name + n, ", ")) {
+  const char *names = job->ignored != NULL ? job->ignored : "";
+  for (const char *name = names; *name != '\0'; name += n + strspn(name + n, ", ")) {
     n = strcspn(name, ",");
-    if (uses_passes && n == strlen("passes") && strncmp(name, "passes", n) == 0)
+    if (overrides->uses_passes && n == strlen("passes") && strncmp(name, "passes", n) == 0)
       add_other_passes(job, &line);
     else
       add_name(&line, "", n, name);
   }
-  if (line.length > 0)
-    bf_info("ignored: %s", bf_text_view(&line));
+  bf_tool_flags_print_keyless(&overrides->tool, &line);
+  bf_status status = bf_text_status(&line);
+  if (status == BF_OK && line.length > 0)
+    bf_info("ignored: %s", line.data);
   bf_text_release(&line);
+  return status;
 }
 
 static bf_status finish(bf_toml *tree, const char *source, const bf_overrides *overrides,
                         bool lenient, bf_job **out)
 {
   bf_status status = apply(tree, overrides);
+  if (status == BF_OK)
+    status = apply_data(tree, overrides->data, overrides->data_before);
   if (status != BF_OK) {
     bf_toml_free(tree);
     return status;
   }
+  if (overrides->names_folder) {
+    bf_toml_remove(tree, "project");
+    bf_toml_remove(tree, "project_dir");
+  }
+  heed_log_level(tree);
   status = bf_job_create(tree, source, lenient, out);
-  if (status == BF_OK && (*out)->ignored != NULL)
-    tell_ignored(*out, overrides->uses_passes);
+  return status == BF_OK ? tell_ignored(*out, overrides) : status;
+}
+
+static const char no_file[] = "command line";
+
+static bf_status read_tree(const char *path, bf_toml **tree)
+{
+  bf_status status = BF_OK;
+  bf_text text = {0};
+  if (path == NULL)
+    return bf_toml_parse("", no_file, tree);
+  BF_TRY(bf_file_read(path, &text));
+  BF_CHECK(strlen(bf_text_view(&text)) == text.length, BF_ERR_USAGE,
+           "'%s' is no job file: byte %zu is zero", path, strlen(bf_text_view(&text)) + 1);
+  BF_TRY(bf_toml_parse(bf_text_view(&text), path, tree));
+done:
+  bf_text_release(&text);
   return status;
 }
 
 bf_status bf_job_read(const char *path, const bf_overrides *overrides, bf_job **out)
 {
-  bf_status status = BF_OK;
-  bf_text text = {0};
   bf_toml *tree = NULL;
-  BF_TRY(bf_file_read(path, &text));
-  BF_CHECK(strlen(bf_text_view(&text)) == text.length, BF_ERR_USAGE,
-           "'%s' is no job file: byte %zu is zero", path, strlen(bf_text_view(&text)) + 1);
-  BF_TRY(bf_toml_parse(bf_text_view(&text), path, &tree));
-  BF_TRY(finish(tree, path, overrides, overrides->lenient, out));
+  bf_status status = read_tree(path, &tree);
+  if (status != BF_OK)
+    return status;
+  return finish(tree, path != NULL ? path : no_file, overrides, overrides->lenient, out);
+}
+
+bf_status bf_job_project(const char *path, const bf_overrides *overrides, char **folder)
+{
+  bf_status status = BF_OK;
+  bf_toml *tree = NULL;
+  BF_TRY(read_tree(path, &tree));
+  BF_TRY(apply(tree, overrides));
+  BF_TRY(bf_project_folder(tree, folder));
 done:
-  bf_text_release(&text);
+  bf_toml_free(tree);
   return status;
 }
 
@@ -143,4 +196,29 @@ done:
   free(source);
   bf_text_release(&text);
   return status;
+}
+
+/* Beside a job file by --config any other word is the name of a net, which may be misspelt. */
+static bool is_job_file(const char *argument, const char *config)
+{
+  size_t n = strlen(argument);
+  bool has_suffix = n >= 5 && strcmp(argument + n - 5, ".toml") == 0;
+  return !bf_model_zoo_has(argument) && (config == NULL || has_suffix || bf_file_exists(argument));
+}
+
+bf_status bf_job_arguments(const bf_usage *usage, const bf_arguments *arguments, const char *config,
+                           bf_overrides *overrides, const char **job)
+{
+  size_t n = arguments->n;
+  char **items = arguments->items;
+  bool names_job = n > 0 && is_job_file(items[0], config);
+  if (names_job && config != NULL)
+    return bf_fail(BF_ERR_USAGE, "two job files: '%s' and '%s'", items[0], config);
+  bf_status status = bf_arguments_check(usage, arguments, 0, names_job ? 1 : 2, "JOB.toml");
+  if (status != BF_OK)
+    return status;
+  *job = names_job ? items[0] : config;
+  overrides->model = n > 0 && !names_job ? items[0] : NULL;
+  overrides->dataset = n > 1 ? items[1] : NULL;
+  return BF_OK;
 }

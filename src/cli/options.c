@@ -5,7 +5,7 @@
 #include "base/suggest.h"
 #include "cli/output.h"
 
-enum { MAX_OPTIONS = 32 };
+enum { MAX_OPTIONS = 96 };
 
 static bf_status fail_unknown(const bf_usage *usage, const char *name)
 {
@@ -57,7 +57,7 @@ static bf_status read_option(const bf_usage *usage, size_t n, char **argv, size_
 static bool wants_help(size_t n, char **argv)
 {
   for (size_t i = 0; i < n && strcmp(argv[i], "--") != 0; i++)
-    if (strcmp(argv[i], "--help") == 0)
+    if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0)
       return true;
   return false;
 }
@@ -101,13 +101,20 @@ bf_status bf_usage_show(const bf_usage *usage)
                  usage->description);
   if (usage->n_options > 0)
     bf_text_append(&text, "\noptions:\n");
+  bool reads_more = false;
   for (size_t i = 0; i < usage->n_options; i++) {
     const bf_option *option = &usage->options[i];
     char left[64];
+    reads_more |= option->help == NULL;
+    if (option->help == NULL)
+      continue;
     snprintf(left, sizeof left, "%s %s", option->name,
              option->argument != NULL ? option->argument : "");
     bf_text_printf(&text, "  %-22s %s\n", left, option->help);
   }
+  if (reads_more)
+    bf_text_append(&text, "\nThe Python tool's flags are read, too: [model dataset] --config "
+                          "JOB.toml --batch-size N ...\n");
   bf_status status = bf_output_print(&text);
   bf_text_release(&text);
   return status;

@@ -22,7 +22,8 @@ typedef bf_status (*bf_option_reader)(const char *option, const char *text, void
 typedef struct bf_option {
   const char *name;      /**< "--rows" */
   const char *argument;  /**< "N" in the help text; NULL: a switch, read with the text "" */
-  const char *help;      /**< one line */
+  const char *help;      /**< one line; NULL: it is one of the Python tool's, which the help page
+                              mentions all together */
   bf_option_reader read; /**< one of those below, or a command's own */
   void *value;           /**< where it goes; untouched when the option is not given */
 } bf_option;
@@ -76,6 +77,8 @@ bf_status bf_read_positive(const char *option, const char *text, void *value);
 bf_status bf_read_natural_text(const char *option, const char *text, void *value);
 bf_status bf_read_count_text(const char *option, const char *text, void *value);
 bf_status bf_read_seconds_text(const char *option, const char *text, void *value);
+/** A const char * holding any number. */
+bf_status bf_read_number_text(const char *option, const char *text, void *value);
 
 /** Texts of an option that may be given several times; all zero is an empty list. */
 typedef struct bf_list {

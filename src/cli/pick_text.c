@@ -121,5 +121,7 @@ done:
 
 bf_status bf_pick_print(const bf_record *record, const bf_pick *pick, const char *by, bf_text *text)
 {
+  if (record->is_compat)
+    bf_text_append(text, "figures    " BF_COMPAT_NOTE "\n");
   return pick->n > 1 ? print_rows(record, pick, text) : print_one(record, pick, by, text);
 }

@@ -118,6 +118,15 @@ bf_status bf_read_seconds_text(const char *option, const char *text, void *value
   return BF_OK;
 }
 
+bf_status bf_read_number_text(const char *option, const char *text, void *value)
+{
+  double number = 0;
+  bf_status status = read_number(option, text, &number);
+  if (status == BF_OK)
+    *(const char **)value = text;
+  return status;
+}
+
 bf_status bf_read_list(const char *option, const char *text, void *value)
 {
   bf_list *list = value;

@@ -85,6 +85,7 @@ static bf_status start(bf_call *call, const bf_setup *setup, const bf_refit_requ
   BF_TRY(bf_chosen_place(chosen, setup->plan));
   const bf_refit_options options = {.study = request->study,
                                     .rule = chosen->by,
+                                    .is_compat = chosen->record->is_compat,
                                     .n_nets = chosen->pick.n,
                                     .nets = chosen->nets,
                                     .n_seeds = request->n_seeds,

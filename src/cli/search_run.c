@@ -178,6 +178,8 @@ static bf_status print_results(const search *s, const bf_plan *plan, const bf_re
   if (s->request->wants_json)
     return bf_output_print_json(bf_results_study_json(record));
   BF_TRY(bf_results_report(plan, record, &text));
+  if (record->is_compat)
+    bf_text_append(&text, BF_COMPAT_NOTE "\n");
   bf_text_append(&text, "Best trial(s):\n");
   BF_TRY(bf_results_best_table(plan, record, &text));
   if (plan->job->select_by != NULL)

@@ -43,6 +43,8 @@ static bf_status share_manifest(bf_session *session, bf_setup *setup)
   BF_TRY(bf_session_agree(session, status));
   BF_TRY(bf_session_share_text(session, &bytes));
   BF_TRY(bf_session_agree(session, bf_manifest_parse(folder, &bytes, &setup->manifest)));
+  if (setup->job->compat)
+    bf_manifest_join_val(setup->manifest);
 done:
   bf_text_release(&bytes);
   return status;

@@ -101,6 +101,8 @@ bf_json *bf_look_json(const bf_look *look)
   bf_json_set(json, "dir", bf_json_string(record->folder));
   bf_json_set(json, "sampler", bf_json_string(record->sampler));
   bf_json_set(json, "seed", bf_json_integer((int64_t)record->seed));
+  if (record->is_compat)
+    bf_json_set(json, "compat", bf_json_boolean(true));
   bf_json_set(json, "space_size", bf_json_integer((int64_t)record->space_size));
   set_run(look, json);
   set_trials(look, json);

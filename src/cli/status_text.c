@@ -37,6 +37,10 @@ static void print_study(const bf_record *record, bf_text *text)
     bf_text_printf(text, "%" PRIu64 " configuration%s", record->space_size,
                    plural(record->space_size));
   bf_text_printf(text, ", seed %" PRIu64 "\n", record->seed);
+  if (record->is_compat) {
+    print_label("figures", text);
+    bf_text_append(text, BF_COMPAT_NOTE "\n");
+  }
 }
 
 static void print_running_state(const bf_look *look, bf_text *text)

@@ -193,10 +193,8 @@ bf_status bf_h5_get_i64(const bf_h5 *file, const char *path, const char *name, i
   return status;
 }
 
-/* Copies of @p n texts that start at @p texts, or lie @p stride bytes apart (no NUL needed) in
- * @p fixed. Our own memory, so that freeing does not need the library that read them. */
-static bf_status copy_texts(size_t n, char *const *texts, const char *fixed, size_t stride,
-                            char ***out)
+bf_status bf_h5_copy_texts(size_t n, char *const *texts, const char *fixed, size_t stride,
+                           char ***out)
 {
   bf_status status = BF_OK;
   char **copies = bf_alloc(n, sizeof *copies);
@@ -223,7 +221,7 @@ static bf_status get_fixed_texts(const bf_h5 *file, const char *name, const attr
   size_t stride = H5Tget_size(opened->type);
   bf_status status = read_elements(file, name, opened, opened->type, stride, &bytes);
   if (status == BF_OK)
-    status = copy_texts(opened->n, NULL, bytes, stride, texts);
+    status = bf_h5_copy_texts(opened->n, NULL, bytes, stride, texts);
   free(bytes);
   return status;
 }
@@ -235,7 +233,7 @@ static bf_status get_variable_texts(const bf_h5 *file, const char *name, const a
   hid_t type = H5Tcopy(opened->type);
   bf_status status = read_elements(file, name, opened, type, sizeof(char *), &pointers);
   if (status == BF_OK && pointers != NULL) {
-    status = copy_texts(opened->n, pointers, NULL, 0, texts);
+    status = bf_h5_copy_texts(opened->n, pointers, NULL, 0, texts);
     if (opened->n > 0)
       H5Dvlen_reclaim(type, opened->space, H5P_DEFAULT, pointers);
   }

@@ -8,6 +8,9 @@
  * faster. */
 enum { PIECE_BYTES = 1 << 17 };
 
+/* More than the texts of any dataset of ours; a damaged size must not take all memory. */
+enum { MAX_TEXTS = 1 << 16, MAX_TEXT_BYTES = 1 << 12 };
+
 /* A dataset's shape in HDF5's terms; columns 0 means one dimension. */
 typedef struct shape {
   int rank;
@@ -156,6 +159,49 @@ bf_status bf_h5_read_u8(const bf_h5 *file, const char *path, size_t n, uint8_t *
 {
   const size_t dims[2] = {n, 0};
   return read_values(file, path, dims, H5T_NATIVE_UINT8, values);
+}
+
+static bf_status read_texts(const bf_h5 *file, const char *path, hid_t dataset, hid_t type,
+                            size_t n, char ***texts)
+{
+  bf_status status = BF_OK;
+  bool is_variable = H5Tis_variable_str(type) > 0;
+  size_t stride = is_variable ? sizeof(char *) : H5Tget_size(type);
+  void *read = NULL;
+  BF_CHECK(n <= MAX_TEXTS && stride <= MAX_TEXT_BYTES, BF_ERR_DATA,
+           "dataset '%s' of '%s' holds %zu texts of %zu bytes", path, file->path, n, stride);
+  read = bf_alloc(n, stride);
+  BF_CHECK_MEMORY(read);
+  if (n > 0 && H5Dread(dataset, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, read) < 0)
+    BF_TRY(bf_h5_fail(BF_ERR_DATA, "cannot read dataset '%s' of '%s'", path, file->path));
+  status = bf_h5_copy_texts(n, is_variable ? read : NULL, read, stride, texts);
+  if (is_variable && n > 0) {
+    hid_t space = H5Dget_space(dataset);
+    H5Dvlen_reclaim(type, space, H5P_DEFAULT, read);
+    bf_h5_drop(space);
+  }
+done:
+  free(read);
+  return status;
+}
+
+bf_status bf_h5_read_texts(const bf_h5 *file, const char *path, size_t *n, char ***texts)
+{
+  bf_status status = BF_OK;
+  size_t dims[2] = {0, 0};
+  hid_t dataset = H5I_INVALID_HID;
+  hid_t type = H5I_INVALID_HID;
+  BF_TRY(open_dataset(file, path, &dataset));
+  BF_TRY(read_shape(file, path, dataset, dims));
+  type = H5Dget_type(dataset);
+  BF_CHECK(type >= 0 && H5Tget_class(type) == H5T_STRING && dims[1] == 0, BF_ERR_DATA,
+           "dataset '%s' of '%s' does not hold texts in one dimension", path, file->path);
+  BF_TRY(read_texts(file, path, dataset, type, dims[0], texts));
+  *n = dims[0];
+done:
+  bf_h5_drop(type);
+  bf_h5_drop(dataset);
+  return status;
 }
 
 /* The rows from @p first on. */

@@ -25,6 +25,14 @@ bf_status bf_h5_fail(bf_status status, const char *format, ...) BF_PRINTF(2, 3);
 /** Releases an identifier of any kind; negative ones (never opened) are fine. */
 void bf_h5_drop(hid_t id);
 
+/**
+ * @brief Copies of @p n texts that start at @p texts, or lie @p stride bytes apart (no NUL needed)
+ *        in @p fixed. Our own memory, so that freeing does not need the library that read them.
+ * @return BF_OK; BF_ERR_NOMEM.
+ */
+bf_status bf_h5_copy_texts(size_t n, char *const *texts, const char *fixed, size_t stride,
+                           char ***out);
+
 /** "rows x columns" or "rows" in @p text: how messages show a shape. Returns @p text. */
 enum { BF_H5_SHAPE_BYTES = 64 };
 const char *bf_h5_shape_text(size_t n_rows, size_t n_columns, char text[BF_H5_SHAPE_BYTES]);

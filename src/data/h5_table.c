@@ -1,24 +1,32 @@
-/* HDF5 tables: one-dimensional datasets of compound rows, read by field name.
- * Room: data. */
+/* HDF5 tables, read by field name: one-dimensional datasets of compound rows, and two-dimensional
+ * ones whose columns another dataset names. Room: data. */
 #include "data/h5_table.h"
 
 #include "base/memory.h"
 #include "data/h5_private.h"
 
-/* The largest number type (long double); the cache holds one chunk of the file up to the limit. */
-enum { MAX_FIELD_BYTES = 16, MAX_FIELDS = 1 << 16, MAX_CACHE_BYTES = 1 << 27 };
+/* The largest number type (long double); the cache holds one chunk of the file up to the limit; of
+ * rows of many columns so many are read at a time. */
+enum {
+  MAX_FIELD_BYTES = 16,
+  MAX_FIELDS = 1 << 16,
+  MAX_CACHE_BYTES = 1 << 27,
+  PIECE_BYTES = 1 << 20
+};
 
 struct bf_h5_table {
   const bf_h5 *file;
   char *path;
   hid_t dataset;
-  hid_t type; /* of the file */
+  hid_t type;     /* of the file: of a row, or of an element if there are columns */
+  bool is_matrix; /* two-dimensional, n_fields columns */
   size_t n_rows;
   size_t n_fields;
   char **names;
   size_t n_chosen;
   hid_t *field_types; /* (n_chosen) of the file */
   size_t *offsets;    /* (n_chosen + 1) in a raw row */
+  size_t *columns;    /* (n_chosen) of a matrix */
   hid_t raw_type;     /* the chosen fields, packed */
 };
 
@@ -106,9 +114,11 @@ static void release_choice(bf_h5_table *table)
     bf_h5_drop(table->field_types[i]);
   free(table->field_types);
   free(table->offsets);
+  free(table->columns);
   bf_h5_drop(table->raw_type);
   table->field_types = NULL;
   table->offsets = NULL;
+  table->columns = NULL;
   table->raw_type = H5I_INVALID_HID;
   table->n_chosen = 0;
 }
@@ -183,44 +193,54 @@ static bool is_sound(hid_t type)
 
 /* The default cache of 1 MiB may be smaller than a chunk, which would then be unpacked again for
  * every block of rows read from it. */
-static hid_t open_cached(const bf_h5 *file, const char *path)
+static hid_t open_cached(const bf_h5 *file, const char *path, size_t n_columns)
 {
   hid_t dataset = H5Dopen2(file->id, path, H5P_DEFAULT);
   if (dataset < 0)
     return dataset;
-  hsize_t rows = 0;
+  hsize_t chunk[2] = {0, 0};
   hid_t creation = H5Dget_create_plist(dataset);
   hid_t type = H5Dget_type(dataset);
-  bool is_chunked = H5Pget_layout(creation) == H5D_CHUNKED && H5Pget_chunk(creation, 1, &rows) == 1;
-  size_t row_bytes = H5Tget_size(type);
+  bool is_chunked = H5Pget_layout(creation) == H5D_CHUNKED && H5Pget_chunk(creation, 2, chunk) > 0;
+  size_t row_bytes = n_columns * H5Tget_size(type);
   bf_h5_drop(type);
   bf_h5_drop(creation);
-  if (!is_chunked || row_bytes == 0 || rows > MAX_CACHE_BYTES / row_bytes)
+  if (!is_chunked || row_bytes == 0 || chunk[0] > MAX_CACHE_BYTES / row_bytes)
     return dataset;
   bf_h5_drop(dataset);
   hid_t access = H5Pcreate(H5P_DATASET_ACCESS);
-  H5Pset_chunk_cache(access, H5D_CHUNK_CACHE_NSLOTS_DEFAULT, 2 * rows * row_bytes + (1 << 20),
+  H5Pset_chunk_cache(access, H5D_CHUNK_CACHE_NSLOTS_DEFAULT, 2 * chunk[0] * row_bytes + (1 << 20),
                      H5D_CHUNK_CACHE_W0_DEFAULT);
   dataset = H5Dopen2(file->id, path, access);
   bf_h5_drop(access);
   return dataset;
 }
 
-bf_status bf_h5_table_open(const bf_h5 *file, const char *path, bf_h5_table **out)
+static bf_status begin_table(const bf_h5 *file, const char *path, bf_h5_table **out)
 {
   bf_status status = BF_OK;
-  size_t dims[2] = {0, 0};
   bf_h5_table *table = bf_alloc(1, sizeof *table);
   BF_CHECK_MEMORY(table);
   *table = (bf_h5_table){.file = file,
                          .dataset = H5I_INVALID_HID,
                          .type = H5I_INVALID_HID,
                          .raw_type = H5I_INVALID_HID};
+  *out = table;
   table->path = bf_copy_text(path);
   BF_CHECK_MEMORY(table->path);
+done:
+  return status;
+}
+
+bf_status bf_h5_table_open(const bf_h5 *file, const char *path, bf_h5_table **out)
+{
+  bf_status status = BF_OK;
+  size_t dims[2] = {0, 0};
+  bf_h5_table *table = NULL;
+  BF_TRY(begin_table(file, path, &table));
   BF_TRY(bf_h5_shape(file, path, dims));
   table->n_rows = dims[0];
-  table->dataset = open_cached(file, path);
+  table->dataset = open_cached(file, path, 1);
   table->type = table->dataset < 0 ? H5I_INVALID_HID : H5Dget_type(table->dataset);
   BF_CHECK(table->type >= 0 && is_table(table->dataset), BF_ERR_DATA,
            "dataset '%s' is no one-dimensional compound dataset", path);
@@ -231,6 +251,38 @@ bf_status bf_h5_table_open(const bf_h5 *file, const char *path, bf_h5_table **ou
 done:
   bf_h5_table_close(table);
   return status;
+}
+
+bf_status bf_h5_table_open_named(const bf_h5 *file, const char *path, const char *names,
+                                 bf_h5_table **out)
+{
+  bf_status status = BF_OK;
+  size_t dims[2] = {0, 0};
+  bf_h5_table *table = NULL;
+  BF_TRY(begin_table(file, path, &table));
+  table->is_matrix = true;
+  BF_TRY(bf_h5_shape(file, path, dims));
+  table->n_rows = dims[0];
+  BF_TRY(bf_h5_read_texts(file, names, &table->n_fields, &table->names));
+  BF_CHECK(dims[1] == table->n_fields && dims[1] > 0, BF_ERR_DATA,
+           "dataset '%s' has %zu columns, but '%s' names %zu", path, dims[1], names,
+           table->n_fields);
+  table->dataset = open_cached(file, path, dims[1]);
+  table->type = table->dataset < 0 ? H5I_INVALID_HID : H5Dget_type(table->dataset);
+  if (table->type < 0)
+    status = bf_h5_fail(BF_ERR_DATA, "cannot open dataset '%s'", path);
+  if (status == BF_OK) {
+    *out = table;
+    table = NULL;
+  }
+done:
+  bf_h5_table_close(table);
+  return status;
+}
+
+const char *bf_h5_table_path(const bf_h5_table *table)
+{
+  return table->path;
 }
 
 size_t bf_h5_table_rows(const bf_h5_table *table)
@@ -246,7 +298,8 @@ const char *const *bf_h5_table_fields(const bf_h5_table *table, size_t *n)
 
 static bf_status choose_field(bf_h5_table *table, size_t field)
 {
-  hid_t type = H5Tget_member_type(table->type, (unsigned)field);
+  hid_t type =
+      table->is_matrix ? H5Tcopy(table->type) : H5Tget_member_type(table->type, (unsigned)field);
   H5T_class_t class = type < 0 ? H5T_NO_CLASS : H5Tget_class(type);
   size_t size = type < 0 ? 0 : H5Tget_size(type);
   if ((class != H5T_INTEGER && class != H5T_FLOAT) || size > MAX_FIELD_BYTES || !is_sound(type)) {
@@ -255,6 +308,7 @@ static bf_status choose_field(bf_h5_table *table, size_t field)
                    table->names[field], table->path);
   }
   table->field_types[table->n_chosen] = type;
+  table->columns[table->n_chosen] = field;
   table->offsets[table->n_chosen + 1] = table->offsets[table->n_chosen] + size;
   table->n_chosen++;
   return BF_OK;
@@ -267,9 +321,13 @@ bf_status bf_h5_table_select(bf_h5_table *table, size_t n, const size_t *fields)
   table->field_types = bf_alloc(n, sizeof *table->field_types);
   table->offsets = bf_alloc(n + 1, sizeof *table->offsets);
   BF_CHECK_MEMORY(table->field_types);
+  table->columns = bf_alloc(n, sizeof *table->columns);
   BF_CHECK_MEMORY(table->offsets);
+  BF_CHECK_MEMORY(table->columns);
   for (size_t i = 0; i < n; i++)
     BF_TRY(choose_field(table, fields[i]));
+  if (table->is_matrix)
+    return BF_OK;
   table->raw_type = H5Tcreate(H5T_COMPOUND, table->offsets[n]);
   for (size_t i = 0; i < n; i++)
     if (H5Tinsert(table->raw_type, table->names[fields[i]], table->offsets[i],
@@ -288,21 +346,45 @@ size_t bf_h5_table_bytes(const bf_h5_table *table, size_t n)
   return table->offsets[n];
 }
 
-static bf_status read_raw(const bf_h5_table *table, size_t first, size_t n, uint8_t *raw)
+/* Rows from @p first on, whole ones, in the type of memory given. */
+static bf_status read_rows(const bf_h5_table *table, size_t first, size_t n, hid_t type,
+                           uint8_t *rows)
 {
-  hsize_t start = first;
-  hsize_t count = n;
+  hsize_t start[2] = {first, 0};
+  hsize_t count[2] = {n, table->n_fields};
   hid_t whole = H5Dget_space(table->dataset);
-  hid_t part = H5Screate_simple(1, &count, NULL);
-  herr_t result = H5Sselect_hyperslab(whole, H5S_SELECT_SET, &start, NULL, &count, NULL);
+  hid_t part = H5Screate_simple(table->is_matrix ? 2 : 1, count, NULL);
+  herr_t result = H5Sselect_hyperslab(whole, H5S_SELECT_SET, start, NULL, count, NULL);
   if (result >= 0)
-    result = H5Dread(table->dataset, table->raw_type, part, whole, H5P_DEFAULT, raw);
+    result = H5Dread(table->dataset, type, part, whole, H5P_DEFAULT, rows);
   bf_h5_drop(part);
   bf_h5_drop(whole);
   if (result < 0)
     return bf_h5_fail(BF_ERR_DATA, "cannot read rows %zu to %zu of dataset '%s'", first,
                       first + n - 1, table->path);
   return BF_OK;
+}
+
+/* All columns of some rows, of which the chosen ones are kept: HDF5 picks columns far more slowly.
+ */
+static bf_status read_columns(const bf_h5_table *table, size_t first, size_t n, uint8_t *raw)
+{
+  bf_status status = BF_OK;
+  size_t size = H5Tget_size(table->type);
+  size_t row_bytes = table->n_fields * size;
+  size_t most = row_bytes < PIECE_BYTES ? PIECE_BYTES / row_bytes : 1;
+  uint8_t *rows = bf_alloc(n < most ? n : most, row_bytes);
+  BF_CHECK_MEMORY(rows);
+  for (size_t at = 0; at < n; at += most) {
+    size_t n_now = n - at < most ? n - at : most;
+    BF_TRY(read_rows(table, first + at, n_now, table->type, rows));
+    for (size_t r = 0; r < n_now; r++)
+      for (size_t i = 0; i < table->n_chosen; i++, raw += size)
+        memcpy(raw, rows + r * row_bytes + table->columns[i] * size, size);
+  }
+done:
+  free(rows);
+  return status;
 }
 
 /* Column @p i of the raw rows as double, converted by HDF5 in @p scratch, which it needs packed. */
@@ -326,7 +408,8 @@ bf_status bf_h5_table_read(const bf_h5_table *table, size_t first, size_t n, uin
   bf_status status = BF_OK;
   uint8_t *scratch = bf_alloc(n, MAX_FIELD_BYTES);
   BF_CHECK_MEMORY(scratch);
-  BF_TRY(read_raw(table, first, n, raw));
+  BF_TRY(table->is_matrix ? read_columns(table, first, n, raw)
+                          : read_rows(table, first, n, table->raw_type, raw));
   for (size_t i = 0; i < table->n_chosen; i++)
     BF_TRY(convert_column(table, i, n, raw, scratch, values));
 done:

@@ -1,5 +1,5 @@
-/* HDF5 tables: one-dimensional datasets of compound rows, read by field name.
- * Room: data. */
+/* HDF5 tables, read by field name: one-dimensional datasets of compound rows, and two-dimensional
+ * ones whose columns another dataset names. Room: data. */
 #ifndef BF_DATA_H5_TABLE_H
 #define BF_DATA_H5_TABLE_H
 
@@ -16,8 +16,15 @@ bf_status bf_h5_tables(const bf_h5 *file, size_t *n, char ***paths);
 
 /** @brief Opens a table; the file must stay open. @return BF_OK; BF_ERR_DATA; BF_ERR_NOMEM. */
 bf_status bf_h5_table_open(const bf_h5 *file, const char *path, bf_h5_table **out);
+
+/** @brief Opens a two-dimensional dataset of numbers as a table; the texts of dataset @p names name
+ * its columns. The file must stay open. @return BF_OK; BF_ERR_DATA; BF_ERR_NOMEM. */
+bf_status bf_h5_table_open_named(const bf_h5 *file, const char *path, const char *names,
+                                 bf_h5_table **out);
 void bf_h5_table_close(bf_h5_table *table);
 
+/** The dataset's path as it was given. Borrowed. */
+const char *bf_h5_table_path(const bf_h5_table *table);
 size_t bf_h5_table_rows(const bf_h5_table *table);
 
 /** The names of all fields, in file order. Borrowed. */

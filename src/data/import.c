@@ -22,6 +22,8 @@ enum { DEFAULT_SHARDS = 8, BLOCK_VALUES = 1 << 18 };
 typedef struct import {
   bf_import_plan plan;
   bf_request request;
+  size_t n_paths;
+  char **paths; /* the sources, and those that belong to them */
   bf_source source;
   bf_survey survey;
   bf_assignment assignment;
@@ -41,6 +43,7 @@ static void release(import *self)
   free(self->labels);
   free(self->assignment.position);
   bf_survey_release(&self->survey);
+  bf_source_free_paths(self->n_paths, self->paths);
   bf_import_plan_release(&self->plan);
 }
 
@@ -344,6 +347,9 @@ import self = {.has_folder = false };
   self.rows.fd = -1;
   BF_CHECK(n_sources > 0, BF_ERR_USAGE, "no source file is given");
   BF_TRY(start(&self, options, n_sources, sources));
+  BF_TRY(bf_source_paths(&self.request, self.plan.format, &self.n_paths, &self.paths));
+  self.request.n_paths = self.n_paths;
+  self.request.paths = (const char *const *)self.paths;
   BF_TRY(run(&self, self.plan.format, "real"));
 done:
   release(&self);

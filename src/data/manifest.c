@@ -281,6 +281,19 @@ bf_status bf_manifest_load(const char *folder, bf_manifest **out)
   return status;
 }
 
+void bf_manifest_join_val(bf_manifest *manifest)
+{
+  for (size_t i = 0; i < manifest->n_shards; i++) {
+    bf_shard *shard = &manifest->shards[i];
+    if (shard->split != BF_VAL)
+      continue;
+    shard->split = BF_TRAIN;
+    shard->first_row += manifest->n_rows[BF_TRAIN];
+  }
+  manifest->n_rows[BF_TRAIN] += manifest->n_rows[BF_VAL];
+  manifest->n_rows[BF_VAL] = 0;
+}
+
 void bf_manifest_free(bf_manifest *manifest)
 {
   if (manifest == NULL)

@@ -10,7 +10,8 @@
 enum { BLOCK_VALUES = 1 << 19, MAX_BLOCK_ROWS = 4096 };
 
 /* Formats are tried in this order; the more special ones come first. */
-static const bf_format *const formats[] = {&bf_format_hdf5, &bf_format_csv};
+static const bf_format *const formats[] = {&bf_format_hdf5, &bf_format_npy, &bf_format_arff,
+                                           &bf_format_csv};
 
 enum { N_FORMATS = sizeof formats / sizeof formats[0] };
 
@@ -44,7 +45,7 @@ void bf_block_release(bf_block *block)
   *block = (bf_block){0};
 }
 
-/* "hdf5, csv" */
+/* "hdf5, npy, ..." */
 static const char *list_formats(char *text, size_t n_bytes)
 {
   size_t n = 0;
@@ -87,6 +88,38 @@ static bf_status check_readable(const char *path)
   return bf_fail(BF_ERR_DATA, "%s", cause != 0 ? strerror(cause) : "the file is empty");
 }
 
+/* What people have data in that is not read here, by its first bytes. */
+static const char *name_foreign(const char *path)
+{
+  static const struct {
+    const char *start;
+    const char *name;
+  } kinds[] = {
+      {"PAR1", "Parquet: pandas.read_parquet(...).to_csv(..., index=False) makes CSV of it"},
+      {"ARROW1", "Feather: pandas.read_feather(...).to_csv(..., index=False) makes CSV of it"},
+      {"PK\x03\x04", "a ZIP archive (.npz, .pt): unpack it, or save its arrays as .npy"},
+      {"\x80", "a Python pickle: save its arrays as .npy, or its table as CSV"},
+      {"root", "a ROOT file: save its table as CSV or HDF5"},
+      {"\x1f\x8b", "packed with gzip: unpack it"},
+      {"BZh", "packed with bzip2: unpack it"},
+      {"\xfd"
+       "7zXZ",
+       "packed with xz: unpack it"},
+      {"\x28\xb5\x2f\xfd", "packed with zstd: unpack it"},
+  };
+  char bytes[8] = "";
+  FILE *file = fopen(path, "rb");
+  size_t n_bytes = file != NULL ? fread(bytes, 1, sizeof bytes, file) : 0;
+  if (file != NULL)
+    fclose(file);
+  for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
+    size_t n = strlen(kinds[i].start);
+    if (n_bytes >= n && memcmp(bytes, kinds[i].start, n) == 0)
+      return kinds[i].name;
+  }
+  return NULL;
+}
+
 bf_status bf_format_detect(const char *path, const bf_format **format)
 {
   char known[128];
@@ -98,8 +131,45 @@ bf_status bf_format_detect(const char *path, const bf_format **format)
       *format = formats[i];
       return BF_OK;
     }
-  return bf_fail(BF_ERR_DATA, "its format is none of those known: %s",
-                 list_formats(known, sizeof known));
+  const char *foreign = name_foreign(path);
+  return bf_fail(BF_ERR_DATA, "its format is none of those known: %s%s%s",
+                 list_formats(known, sizeof known), foreign != NULL ? "; it is " : "",
+                 foreign != NULL ? foreign : "");
+}
+
+void bf_source_free_paths(size_t n, char **paths)
+{
+  for (size_t i = 0; paths != NULL && i < n; i++)
+    free(paths[i]);
+  free(paths);
+}
+
+bf_status bf_source_paths(const bf_request *request, const bf_format *wanted, size_t *n,
+                          char ***paths)
+{
+  bf_status status = BF_OK;
+  size_t n_paths = request->n_paths;
+  /* A path brings at most one more along. */
+  char **all = bf_alloc(2 * n_paths, sizeof *all);
+  BF_CHECK_MEMORY(all);
+  for (size_t i = 0; i < request->n_paths; i++) {
+    const bf_format *format = wanted;
+    char *companion = NULL;
+    all[i] = bf_copy_text(request->paths[i]);
+    BF_CHECK_MEMORY(all[i]);
+    if (format == NULL && bf_format_detect(request->paths[i], &format) != BF_OK)
+      continue;
+    if (format->complete != NULL)
+      BF_TRY(format->complete(request, i, &companion));
+    if (companion != NULL)
+      all[n_paths++] = companion;
+  }
+  *n = n_paths;
+  *paths = all;
+  all = NULL;
+done:
+  bf_source_free_paths(n_paths, all);
+  return status;
 }
 
 bf_source bf_source_begin(const bf_request *request, const bf_format *wanted)
@@ -165,4 +235,15 @@ size_t bf_column_find(const char *name, size_t n, const char *const *names)
     if (is_prefixed(names[i], name))
       return i;
   return n;
+}
+
+bool bf_one_hot_find(size_t n_classes, const double *values, uint8_t *label)
+{
+  double greatest = 0;
+  for (size_t c = 0; c < n_classes; c++)
+    if (values[c] > greatest) {
+      greatest = values[c];
+      *label = (uint8_t)c;
+    }
+  return greatest > 0;
 }

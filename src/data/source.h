@@ -48,6 +48,11 @@ typedef struct bf_format {
   /** Whether the file looks like one of this format, by its content. */
   bool (*applies)(const char *path);
 
+  /** @brief Looks at path @p i before any is read, says what is worth knowing, and names a file
+   * that belongs to it and is not given. NULL: no path of this format needs another.
+   * @param[out] companion NULL stays, or freed with free(). @return BF_OK; BF_ERR_NOMEM. */
+  bf_status (*complete)(const bf_request *request, size_t i, char **companion);
+
   /** @brief Opens path @p i of the request. @return BF_OK; BF_ERR_DATA; BF_ERR_NOMEM. */
   bf_status (*open)(const bf_request *request, size_t i, void **reader);
 
@@ -57,6 +62,8 @@ typedef struct bf_format {
 } bf_format;
 
 extern const bf_format bf_format_hdf5;
+extern const bf_format bf_format_npy;
+extern const bf_format bf_format_arff;
 extern const bf_format bf_format_csv;
 extern const bf_format bf_format_synth; /**< not in the table: it reads no file */
 
@@ -65,6 +72,16 @@ bf_status bf_format_find(const char *name, const bf_format **format);
 
 /** @brief The format of a file, by its content. @return BF_OK; BF_ERR_DATA. */
 bf_status bf_format_detect(const char *path, const bf_format **format);
+
+/**
+ * @brief The paths of the request, and behind them those files that belong to one of them and are
+ *        not given.
+ * @param[out] paths (n), freed with bf_source_free_paths.
+ * @return BF_OK; BF_ERR_NOMEM. What cannot be read is left for the real reading to meet.
+ */
+bf_status bf_source_paths(const bf_request *request, const bf_format *wanted, size_t *n,
+                          char ***paths);
+void bf_source_free_paths(size_t n, char **paths);
 
 /** All paths of a request, one after the other. */
 typedef struct bf_source {
@@ -94,5 +111,9 @@ bf_status bf_source_probe(const bf_request *request, const bf_format *wanted);
 
 /** The index of @p name, else of "j_<name>", in @p names; @p n if there is neither. */
 size_t bf_column_find(const char *name, size_t n, const char *const *names);
+
+/** The class with the greatest positive value, the first of equals. @return false if no value is
+ * positive; @p label is untouched then. */
+bool bf_one_hot_find(size_t n_classes, const double *values, uint8_t *label);
 
 #endif

@@ -1,5 +1,5 @@
-/* HDF5 tables as on CERNBox: one compound row a jet, features by name, labels one-hot.
- * Room: data. */
+/* HDF5 tables: one compound row a jet, as on CERNBox, or a matrix with names for its columns, as in
+ * Zenodo 3602260; features by name, labels one-hot. Room: data. */
 #include "data/source.h"
 
 #include "base/memory.h"
@@ -8,6 +8,8 @@
 #include "data/h5_table.h"
 
 static const char table_name[] = "t_allpar_new";
+static const char matrix_name[] = "jets";
+static const char matrix_columns[] = "jetFeatureNames";
 
 typedef struct hdf5 {
   const bf_request *request;
@@ -69,24 +71,61 @@ done:
   return status;
 }
 
-/* The table of the known name, else the only one, else the only fitting one. */
-static bf_status open_table(hdf5 *self, size_t n, char *const *paths)
+/* The compound dataset of the known name, else the only one, else the only fitting one. */
+static bf_status open_compound(hdf5 *self, size_t n, char *const *paths)
 {
   bf_status status = BF_OK;
   size_t chosen = 0;
-  BF_CHECK(n > 0, BF_ERR_DATA, "it holds no one-dimensional compound dataset such as '%s'",
-           table_name);
+  BF_CHECK(n > 0, BF_ERR_DATA,
+           "it holds no one-dimensional compound dataset such as '%s', and no '%s' with '%s'",
+           table_name, matrix_name, matrix_columns);
   while (chosen < n && strcmp(paths[chosen], table_name) != 0)
     chosen++;
   if (chosen == n && n > 1)
     BF_TRY(find_fitting(self, n, paths, &chosen));
   chosen = chosen < n ? chosen : 0;
   BF_TRY(bf_h5_table_open(self->file, paths[chosen], &self->table));
-  const char *absent = first_absent(self->request, self->table);
-  BF_CHECK(absent == NULL, BF_ERR_DATA, "dataset '%s' lacks field '%s' (or 'j_%s')", paths[chosen],
-           absent, absent);
 done:
   return status;
+}
+
+static bool has_matrix(const bf_h5 *file)
+{
+  size_t dims[2] = {0, 0};
+  return bf_h5_has(file, matrix_name) && bf_h5_has(file, matrix_columns) &&
+         bf_h5_shape(file, matrix_name, dims) == BF_OK && dims[1] > 0;
+}
+
+static bf_status open_table(hdf5 *self)
+{
+  bf_status status = BF_OK;
+  size_t n_paths = 0;
+  char **paths = NULL;
+  bool is_matrix = !bf_h5_has(self->file, table_name) && has_matrix(self->file);
+  if (!is_matrix)
+    BF_TRY(bf_h5_tables(self->file, &n_paths, &paths));
+  BF_TRY(is_matrix ? bf_h5_table_open_named(self->file, matrix_name, matrix_columns, &self->table)
+                   : open_compound(self, n_paths, paths));
+  const char *absent = first_absent(self->request, self->table);
+  BF_CHECK(absent == NULL, BF_ERR_DATA, "dataset '%s' lacks field '%s' (or 'j_%s')",
+           bf_h5_table_path(self->table), absent, absent);
+done:
+  bf_h5_free_texts(n_paths, paths);
+  return status;
+}
+
+/* The field called @p name, which must be the only one of its name. */
+static bf_status find_field(const bf_h5_table *table, const char *name, size_t *field)
+{
+  size_t n_fields = 0;
+  const char *const *fields = bf_h5_table_fields(table, &n_fields);
+  size_t found = bf_column_find(name, n_fields, fields);
+  for (size_t i = found + 1; i < n_fields; i++)
+    if (strcmp(fields[i], fields[found]) == 0)
+      return bf_fail(BF_ERR_DATA, "dataset '%s' has two columns '%s'", bf_h5_table_path(table),
+                     fields[i]);
+  *field = found;
+  return BF_OK;
 }
 
 static bf_status choose_fields(hdf5 *self)
@@ -99,9 +138,10 @@ static bf_status choose_fields(hdf5 *self)
   size_t *chosen = bf_alloc(n + 1, sizeof *chosen);
   BF_CHECK_MEMORY(chosen);
   for (size_t i = 0; i < n; i++)
-    chosen[i] = bf_column_find(i < request->n_features ? request->features[i]
-                                                       : request->classes[i - request->n_features],
-                               n_fields, fields);
+    BF_TRY(find_field(self->table,
+                      i < request->n_features ? request->features[i]
+                                              : request->classes[i - request->n_features],
+                      &chosen[i]));
   chosen[n] = bf_column_find("undef", n_fields, fields);
   self->n_chosen = chosen[n] < n_fields ? n + 1 : n;
   BF_TRY(bf_h5_table_select(self->table, self->n_chosen, chosen));
@@ -113,38 +153,27 @@ done:
 static bf_status hdf5_open(const bf_request *request, size_t i, void **reader)
 {
   bf_status status = BF_OK;
-  size_t n_paths = 0;
-  char **paths = NULL;
   hdf5 *self = bf_alloc(1, sizeof *self);
   BF_CHECK_MEMORY(self);
   self->request = request;
   BF_TRY(bf_h5_open(request->paths[i], &self->file));
-  BF_TRY(bf_h5_tables(self->file, &n_paths, &paths));
-  BF_TRY(open_table(self, n_paths, paths));
+  BF_TRY(open_table(self));
   BF_TRY(choose_fields(self));
   *reader = self;
   self = NULL;
 done:
   if (self != NULL)
     hdf5_close(self);
-  bf_h5_free_texts(n_paths, paths);
   return status;
 }
 
-/* The class with the greatest positive value, the first of equals. */
 static bf_status find_label(const hdf5 *self, size_t row, const double *values, uint8_t *label)
 {
   const bf_request *request = self->request;
   const double *one_hot = values + request->n_features;
-  double greatest = 0;
-  for (size_t c = 0; c < request->n_classes; c++)
-    if (one_hot[c] > greatest) {
-      greatest = one_hot[c];
-      *label = (uint8_t)c;
-    }
   if (self->n_chosen > request->n_features + request->n_classes && one_hot[request->n_classes] > 0)
     return bf_fail(BF_ERR_DATA, "row %zu is labelled undefined ('j_undef' is set)", row);
-  if (greatest == 0)
+  if (!bf_one_hot_find(request->n_classes, one_hot, label))
     return bf_fail(BF_ERR_DATA, "row %zu has no label: none of its %zu class fields is set", row,
                    request->n_classes);
   return BF_OK;

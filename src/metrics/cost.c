@@ -98,6 +98,16 @@ static double layer_bias_bits(const bf_layer *layer)
   return layer_biases(layer) * width(&layer->bias);
 }
 
+/* Exponents of blocks and scales of rows. */
+static double layer_shared_bits(const bf_layer *layer)
+{
+  if (layer->kind != BF_LAYER_LINEAR)
+    return 0;
+  int64_t of_weights = bf_quantizer_shared_bits(&layer->weight, layer->n_out, layer->n_in);
+  int64_t of_biases = layer->has_bias ? bf_quantizer_shared_bits(&layer->bias, 1, layer->n_out) : 0;
+  return (double)of_weights + (double)of_biases;
+}
+
 static double layer_precision_bits(const bf_layer *layer)
 {
   return layer_weights(layer) * (double)bf_quantizer_precision(&layer->weight);
@@ -192,7 +202,9 @@ static double model_size_bytes(const bf_model *model, const bf_cost_options *opt
 {
   (void)options;
   double batchnorm_bits = 4 * float_bits * sum(model, layer_batchnorm_units);
-  return ceil((sum(model, layer_weight_bits) + sum(model, layer_bias_bits) + batchnorm_bits) / 8);
+  double linear_bits =
+      sum(model, layer_weight_bits) + sum(model, layer_bias_bits) + sum(model, layer_shared_bits);
+  return ceil((linear_bits + batchnorm_bits) / 8);
 }
 
 static double n_params(const bf_model *model, const bf_cost_options *options)

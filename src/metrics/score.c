@@ -25,3 +25,11 @@ void bf_metrics_score(const bf_score *score, bf_metrics *metrics)
   metrics->value[BF_METRIC_accuracy_micro] = (double)score->n_correct / (double)score->n_rows;
   metrics->value[BF_METRIC_dead_outputs] = (double)score->n_dead;
 }
+
+void bf_batch_sums_add(void *sums, const bf_score *batch)
+{
+  bf_batch_sums *to = sums;
+  to->n++;
+  to->loss += batch->loss;
+  to->accuracy += macro_accuracy(batch);
+}

@@ -13,11 +13,26 @@ static void quantise(const bf_stage *stage, const bf_quantizer *quantizer, size_
     bf_quantize(quantizer, n_rows, n_columns, values, used);
 }
 
+/* A stochastic format draws in training, anew for every step; evaluation must not depend on draws.
+ */
+static void quantise_weight(bf_stage *stage)
+{
+  const bf_layer *layer = stage->layer;
+  bool is_training = stage->gradient.weight != NULL;
+  if (is_training && bf_quantizer_is_stochastic(&layer->weight)) {
+    bf_random random = bf_random_stream(stage->seed, BF_PURPOSE_BINARY, stage->draw);
+    bf_quantize_drawn(&layer->weight, layer->n_out * layer->n_in, stage->values.weight, &random,
+                      stage->used.weight);
+  } else {
+    quantise(stage, &layer->weight, layer->n_out, layer->n_in, stage->values.weight,
+             stage->used.weight);
+  }
+}
+
 static void prepare(bf_stage *stage)
 {
   const bf_layer *layer = stage->layer;
-  quantise(stage, &layer->weight, layer->n_out, layer->n_in, stage->values.weight,
-           stage->used.weight);
+  quantise_weight(stage);
   if (layer->has_bias)
     quantise(stage, &layer->bias, 1, layer->n_out, stage->values.bias, stage->used.bias);
 }

@@ -271,12 +271,12 @@ static size_t smaller(size_t a, size_t b)
   return a < b ? a : b;
 }
 
-static size_t n_chunks(const bf_batch *batch)
+size_t bf_batch_n_chunks(const bf_batch *batch)
 {
   return (batch->span.n_tiles + BF_CHUNK_TILES - 1) / BF_CHUNK_TILES;
 }
 
-static bf_chunk chunk_at(const bf_batch *batch, size_t k)
+bf_chunk bf_batch_chunk(const bf_batch *batch, size_t k)
 {
   const bf_span *whole = &batch->span;
   size_t tile = k * BF_CHUNK_TILES;
@@ -312,10 +312,10 @@ static void fetch(const bf_stack *stack, const bf_batch *batch, size_t tile)
 static void start_norm(bf_stack *stack, size_t i, const bf_batch *batch)
 {
   bf_stage *stage = &stack->stages[i];
-  for (size_t k = 0; k < n_chunks(batch); k++) {
-    bf_chunk chunk = chunk_at(batch, k);
+  for (size_t k = 0; k < bf_batch_n_chunks(batch); k++) {
+    bf_chunk chunk = bf_batch_chunk(batch, k);
     bf_slab x = input_of(stack, i, batch, &chunk);
-    if (i == 0 && k + 1 < n_chunks(batch))
+    if (i == 0 && k + 1 < bf_batch_n_chunks(batch))
       fetch(stack, batch, (k + 1) * BF_CHUNK_TILES);
     if (k == 0)
       bf_norm_start(stage, &chunk.span, &x);
@@ -387,9 +387,9 @@ static double find_loss(bf_stack *stack, const bf_batch *batch, const bf_chunk *
 static double turn_around(bf_stack *stack, size_t first, const bf_batch *batch)
 {
   double loss = 0.0;
-  for (size_t k = 0; k < n_chunks(batch); k++) {
-    bf_chunk chunk = chunk_at(batch, k);
-    if (k + 1 == n_chunks(batch))
+  for (size_t k = 0; k < bf_batch_n_chunks(batch); k++) {
+    bf_chunk chunk = bf_batch_chunk(batch, k);
+    if (k + 1 == bf_batch_n_chunks(batch))
       fetch(stack, batch, batch->span.n_tiles);
     forward_chunk(stack, first, stack->n_stages, batch, &chunk);
     loss += find_loss(stack, batch, &chunk);
@@ -417,8 +417,8 @@ static size_t border_after(const bf_stack *stack, size_t i)
 /* From the BatchNorm at `end`, whose sums are complete, back to the one before it. */
 static void go_back(bf_stack *stack, size_t first, size_t end, const bf_batch *batch)
 {
-  for (size_t k = 0; k < n_chunks(batch); k++) {
-    bf_chunk chunk = chunk_at(batch, k);
+  for (size_t k = 0; k < bf_batch_n_chunks(batch); k++) {
+    bf_chunk chunk = bf_batch_chunk(batch, k);
     bf_slab x = input_of(stack, end, batch, &chunk);
     bf_slopes slopes = slopes_at(stack, end, &chunk);
     bf_norm_input_slopes(&stack->stages[end], &chunk, &x, &slopes);
@@ -426,20 +426,32 @@ static void go_back(bf_stack *stack, size_t first, size_t end, const bf_batch *b
   }
 }
 
-double bf_stack_train(bf_stack *stack, const bf_batch *batch)
+void bf_stack_enter(bf_stack *stack, const bf_batch *batch)
 {
   BF_ASSERT(batch->span.n_tiles <= stack->n_tiles);
   size_t border = last_border(stack);
   for (size_t first = 0; first < border; first = border_after(stack, first)) {
     if (is_norm(&stack->stages[first]))
       start_norm(stack, first, batch);
-    for (size_t k = 0; k < n_chunks(batch); k++) {
-      bf_chunk chunk = chunk_at(batch, k);
+    for (size_t k = 0; k < bf_batch_n_chunks(batch); k++) {
+      bf_chunk chunk = bf_batch_chunk(batch, k);
       forward_chunk(stack, first, border_after(stack, first), batch, &chunk);
     }
   }
   if (is_norm(&stack->stages[border]))
     start_norm(stack, border, batch);
+}
+
+const float *bf_stack_leave(bf_stack *stack, const bf_batch *batch, const bf_chunk *chunk)
+{
+  forward_chunk(stack, last_border(stack), stack->n_stages, batch, chunk);
+  return bf_stage_output(&stack->stages[stack->n_stages - 1], chunk).values;
+}
+
+double bf_stack_train(bf_stack *stack, const bf_batch *batch)
+{
+  size_t border = last_border(stack);
+  bf_stack_enter(stack, batch);
   double loss = turn_around(stack, border, batch);
   for (size_t end = border; end > 0; end = border_before(stack, end)) {
     bf_norm_finish(&stack->stages[end], batch->span.n_rows);

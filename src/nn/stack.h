@@ -19,6 +19,10 @@ typedef struct bf_batch {
   size_t n_ahead; /**< tiles behind these in order that the next batches will read */
 } bf_batch;
 
+/** A batch in runs of at most BF_CHUNK_TILES tiles: how many, and which rows the k-th has. */
+size_t bf_batch_n_chunks(const bf_batch *batch);
+bf_chunk bf_batch_chunk(const bf_batch *batch, size_t k);
+
 /** All zero is a valid empty stack. The net is borrowed and must outlive it. */
 typedef struct bf_stack {
   const bf_net *net;
@@ -54,11 +58,18 @@ void bf_stack_prepare(bf_stack *stack);
  * the next pass. */
 const float *bf_stack_evaluate(bf_stack *stack, const bf_slab *x, size_t n_tiles);
 
+/** Forward alone in training mode (batch statistics, dropout; running statistics move), up to where
+ * nothing waits for the whole batch any more. Then bf_stack_leave() makes the outputs of its
+ * chunks, (tiles, outputs, 16), borrowed until the next pass. */
+void bf_stack_enter(bf_stack *stack, const bf_batch *batch);
+const float *bf_stack_leave(bf_stack *stack, const bf_batch *batch, const bf_chunk *chunk);
+
 /** Forward and back in training mode (batch statistics, dropout; running statistics move): adds the
  * gradient of the batch's mean loss to `gradient`. Returns the sum of the rows' losses. */
 double bf_stack_train(bf_stack *stack, const bf_batch *batch);
 
-/** Names the random streams of dropout: the run's seed and the batch's number in it. */
+/** Names the random streams of dropout and of drawn weights: the run's seed and the batch's number
+ * in it. Before bf_stack_prepare(), which draws the weights. */
 void bf_stack_set_draws(bf_stack *stack, uint64_t seed, uint64_t batch);
 
 #endif

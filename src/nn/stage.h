@@ -60,8 +60,8 @@ typedef struct bf_stage {
   bf_packed_linear *packed; /**< of a packed stage, owned by the stack */
   bf_norm_state norm;       /**< BatchNorm */
   bf_random random;         /**< Dropout: of this batch */
-  uint64_t seed;            /**< Dropout: of the run */
-  uint64_t draw;            /**< Dropout: index of the batch's stream */
+  uint64_t seed;            /**< what is drawn: of the run */
+  uint64_t draw;            /**< what is drawn: index of the batch's stream */
 } bf_stage;
 
 /** What a kind of stage does; NULL: nothing to do. */

@@ -63,10 +63,10 @@ bf_status bf_trainer_run(bf_trainer *trainer, const bf_batch *batch, double *los
 {
   bf_stack *stack = &trainer->stack;
   BF_ASSERT(batch->span.n_rows >= 2);
+  bf_stack_set_draws(stack, trainer->training.seed, trainer->n_batches_done);
   /* The weights only change between steps. */
   if (trainer->n_batches_summed == 0)
     bf_stack_prepare(stack);
-  bf_stack_set_draws(stack, trainer->training.seed, trainer->n_batches_done);
   double mean = bf_stack_train(stack, batch) / (double)batch->span.n_rows;
   if (!isfinite(mean))
     return bf_fail(BF_ERR_TRIAL, "loss is %s", isnan(mean) ? "nan" : "inf");
@@ -116,6 +116,20 @@ static void update_layers(bf_trainer *trainer, const bf_update *for_weights)
   }
 }
 
+/* Drawn weights pass half of the gradient: the chance of +1 has the slope 1/2. */
+static void halve_drawn(bf_trainer *trainer)
+{
+  const bf_net *net = trainer->net;
+  for (size_t i = 0; i < net->model.n_layers; i++) {
+    const bf_layer *layer = &net->model.layers[i];
+    if (layer->kind != BF_LAYER_LINEAR || !bf_quantizer_is_stochastic(&layer->weight))
+      continue;
+    float *gradient = trainer->stack.gradient + (net->layers[i].weight - net->values);
+    for (size_t j = 0; j < layer->n_in * layer->n_out; j++)
+      gradient[j] *= 0.5F;
+  }
+}
+
 static void average_gradient(bf_trainer *trainer)
 {
   float share = 1.0F / (float)trainer->n_batches_summed;
@@ -136,6 +150,7 @@ void bf_trainer_step(bf_trainer *trainer)
                             .n_done = trainer->n_steps_done};
   if (trainer->n_batches_summed > 1)
     average_gradient(trainer);
+  halve_drawn(trainer);
   if (update.decay > 0.0)
     update_layers(trainer, &update);
   else

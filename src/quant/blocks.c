@@ -80,7 +80,8 @@ void bf_blocks_apply(const bf_quantizer *quantizer, size_t n_rows, size_t n_colu
   if (n_rows == 0 || n_columns == 0)
     return;
   /* Before anything is written, since y may be x. */
-  float least = least_scale(&all, x);
+  bool is_one = all.high == n_rows && all.wide == n_columns;
+  float least = is_one ? 1.0F : least_scale(&all, x);
   for (size_t row = 0; row < n_rows; row += all.high)
     for (size_t column = 0; column < n_columns; column += all.wide) {
       tile part = tile_at(&all, row, column);

@@ -13,6 +13,7 @@ bf_exponents bf_exponents_of(float lowest, float highest, int64_t mantissa_bits)
   return (bf_exponents){.lowest = lowest,
                         .highest = highest,
                         .n_steps = (float)(INT64_C(1) << mantissa_bits),
+                        .step = 1.0F / (float)(INT64_C(1) << mantissa_bits),
                         .top = (float)bf_exponents_top(mantissa_bits)};
 }
 

@@ -13,8 +13,9 @@
 typedef struct bf_exponents {
   float lowest;  /**< exponent */
   float highest; /**< exponent */
-  float n_steps; /**< 2^m with m bits of mantissa; unused by logarithms */
-  float top;     /**< 2^m - 1, likewise */
+  float n_steps; /**< 2^m with m bits of mantissa; unused by logarithms, as are these: */
+  float step;    /**< 2^-m, for products that are as exact as quotients and faster */
+  float top;     /**< 2^m - 1 */
 } bf_exponents;
 
 /** The largest number of @p bits, before a bias is taken off. */

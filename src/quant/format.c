@@ -39,6 +39,12 @@ bool bf_format_exists(const char *name)
   return find(name) != NULL;
 }
 
+bool bf_format_is_for_weights(const char *name)
+{
+  const bf_format *format = find(name);
+  return format != NULL && format->is_for_weights;
+}
+
 /* Place of parameter `key`, or n_parameters. */
 static size_t place(const bf_format *format, const char *key)
 {
@@ -52,6 +58,14 @@ bool bf_format_has_parameter(const char *name, const char *key)
 {
   const bf_format *format = find(name);
   return format != NULL && place(format, key) < format->n_parameters;
+}
+
+bool bf_format_uses_parameter(const char *name, const char *key)
+{
+  const bf_format *format = find(name);
+  size_t i = format != NULL ? place(format, key) : 0;
+  return format != NULL && i < format->n_parameters &&
+         format->parameters[i].kind != BF_VALUE_UNUSED;
 }
 
 const char *bf_format_parameter(const char *name, size_t i)
@@ -132,9 +146,34 @@ done:
   return status;
 }
 
+/* Formats of the Python tool that are no formats of a plain net's numbers. */
+static const struct {
+  const char *name;
+  const char *reason;
+} refused[] = {
+    {"binary_residual", "it takes means and scales that only a net of such layers has trained, not "
+                        "a plain Linear; try 'binary' or 'ternary'"},
+    {"lutnet", "it makes look-up tables of a trained binary_residual net, not of a plain Linear; "
+               "try 'binary' or 'ternary'"},
+    {"logicnets",
+     "it tabulates every state of a unit's inputs, which only heavily pruned nets have "
+     "few of; try 'integer' with few bits"},
+};
+
+const char *bf_format_refusal(const char *name)
+{
+  for (size_t i = 0; i < sizeof refused / sizeof *refused; i++)
+    if (strcmp(name, refused[i].name) == 0)
+      return refused[i].reason;
+  return NULL;
+}
+
 static bf_status fail_unknown(const char *name)
 {
   const char *near = bf_suggest(name, names, N_FORMATS);
+  const char *refusal = bf_format_refusal(name);
+  if (refusal != NULL)
+    return bf_fail(BF_ERR_USAGE, "number format '%s' is refused: %s", name, refusal);
   if (near != NULL)
     return bf_fail(BF_ERR_USAGE, "unknown number format '%s', did you mean '%s'?", name, near);
   return bf_fail(BF_ERR_USAGE, "unknown number format '%s'", name);
@@ -180,6 +219,19 @@ void bf_quantize_rows(const bf_quantizer *quantizer, size_t n_rows, size_t n_col
 {
   for (size_t row = 0; row < n_rows; row++)
     bf_quantize(quantizer, 1, n_columns, x + row * n_columns, y + row * n_columns);
+}
+
+bool bf_quantizer_is_stochastic(const bf_quantizer *quantizer)
+{
+  const bf_format *format = quantizer->format;
+  return format != NULL && format->is_stochastic != NULL && format->is_stochastic(quantizer);
+}
+
+void bf_quantize_drawn(const bf_quantizer *quantizer, size_t n, const float *x, bf_random *random,
+                       float *y)
+{
+  BF_ASSERT(bf_quantizer_is_stochastic(quantizer));
+  quantizer->format->draw(quantizer, n, x, random, y);
 }
 
 bool bf_quantizer_grid(const bf_quantizer *quantizer, bf_grid *grid)

@@ -2,6 +2,7 @@
  * Room: quant. Formula: docs/formats.md, "Number formats". */
 #include "quant/blocks.h"
 #include "quant/exponents.h"
+#include "quant/facts_floats.h"
 #include "quant/powers.h"
 
 enum { WIDTH, EXPONENT_WIDTH, EXPONENT_BIAS, BLOCK_SIZE };
@@ -32,27 +33,29 @@ static int64_t shared_bits(const bf_quantizer *quantizer, size_t n_rows, size_t 
 }
 
 typedef struct scale {
+  bf_exponents exponents;
   float power; /* at least the largest value, unless bounds forbid it */
-  float n_steps;
-  float top;
 } scale;
 
 static void prepare(const bf_quantizer *quantizer, float largest, void *shared)
 {
   int64_t bias = quantizer->parameters[EXPONENT_BIAS];
   int64_t top = bf_exponents_top(quantizer->parameters[EXPONENT_WIDTH]);
-  bf_exponents exponents =
+  scale *made = shared;
+  made->exponents =
       bf_exponents_of((float)-bias, (float)(top - bias), quantizer->parameters[WIDTH] - 1);
-  float e = bf_clamp(ceilf(log2f(largest)), exponents.lowest, exponents.highest);
-  *(scale *)shared = (scale){bf_power(e), exponents.n_steps, exponents.top};
+  made->power =
+      bf_power(bf_clamp(bf_ceil_log2(largest), made->exponents.lowest, made->exponents.highest));
 }
 
 static void apply_block(const void *shared, size_t n, const float *x, float *y)
 {
   const scale block = *(const scale *)shared;
+  const bf_exponents *exponents = &block.exponents;
   for (size_t i = 0; i < n; i++) {
-    float steps = bf_round_positive((fabsf(x[i]) + 1e-9F) / block.power * block.n_steps);
-    float mantissa = bf_clamp(steps, 0.0F, block.top) / block.n_steps;
+    float quotient = (fabsf(x[i]) + 1e-9F) / block.power;
+    float steps = bf_round_positive(quotient * exponents->n_steps);
+    float mantissa = bf_clamp(steps, 0.0F, exponents->top) * exponents->step;
     y[i] = bf_keep_small(x[i], bf_sign(x[i] + 1e-9F) * block.power * mantissa);
   }
 }
@@ -62,6 +65,18 @@ static void apply(const bf_quantizer *quantizer, size_t n_rows, size_t n_columns
 {
   scale shared;
   bf_blocks_apply(quantizer, n_rows, n_columns, x, y, prepare, apply_block, &shared);
+}
+
+static size_t facts(const bf_quantizer *quantizer, bf_fact *facts)
+{
+  const int64_t *parameters = quantizer->parameters;
+  int64_t bits = parameters[EXPONENT_WIDTH], bias = parameters[EXPONENT_BIAS];
+  const bf_float_parts parts = {.bits = bits,
+                                .mantissa_bits = parameters[WIDTH] - 1,
+                                .lowest = -bias,
+                                .highest = bf_exponents_top(bits) - bias,
+                                .bias = &parameters[EXPONENT_BIAS]};
+  return bf_facts_block_fp(&parts, facts);
 }
 
 const bf_format bf_format_block_fp = {
@@ -76,4 +91,5 @@ const bf_format bf_format_block_fp = {
     .width = width,
     .shared_bits = shared_bits,
     .apply = apply,
+    .facts = facts,
 };

@@ -2,6 +2,7 @@
  * Room: quant. Formula: docs/formats.md, "Number formats". */
 #include "quant/blocks.h"
 #include "quant/exponents.h"
+#include "quant/facts_floats.h"
 #include "quant/powers.h"
 
 enum { WIDTH, EXPONENT_BIAS_WIDTH, BLOCK_SIZE };
@@ -32,7 +33,7 @@ static void prepare(const bf_quantizer *quantizer, float largest, void *shared)
 {
   float top = (float)bf_exponents_top(quantizer->parameters[WIDTH] - 1);
   float top_bias = (float)bf_exponents_top(quantizer->parameters[EXPONENT_BIAS_WIDTH]);
-  float bias = bf_clamp(top - ceilf(log2f(largest)), 0.0F, top_bias);
+  float bias = bf_clamp(top - bf_ceil_log2(largest), 0.0F, top_bias);
   *(bf_exponents *)shared = bf_exponents_of(-bias, top - bias, 0);
 }
 
@@ -48,6 +49,16 @@ static void apply(const bf_quantizer *quantizer, size_t n_rows, size_t n_columns
   bf_blocks_apply(quantizer, n_rows, n_columns, x, y, prepare, apply_block, &shared);
 }
 
+static size_t facts(const bf_quantizer *quantizer, bf_fact *facts)
+{
+  int64_t bits = quantizer->parameters[WIDTH] - 1;
+  const bf_float_parts parts = {.bits = bits,
+                                .lowest =
+                                    -bf_exponents_top(quantizer->parameters[EXPONENT_BIAS_WIDTH]),
+                                .highest = bf_exponents_top(bits)};
+  return bf_facts_log(&parts, facts);
+}
+
 const bf_format bf_format_block_log = {
     .name = "block_log",
     .n_parameters = 4,
@@ -59,4 +70,5 @@ const bf_format bf_format_block_log = {
     .width = width,
     .shared_bits = shared_bits,
     .apply = apply,
+    .facts = facts,
 };

@@ -1,6 +1,8 @@
 /* Fixed point: y = clamp(round_half_even(x * 2^frac), lo, hi) / 2^frac, in float32.
  * Room: quant. Formula: docs/formats.md, "Number formats". */
+#include <inttypes.h>
 #include <math.h>
+#include <stdio.h>
 
 #include "quant/format_table.h"
 
@@ -72,6 +74,26 @@ static void apply(const bf_quantizer *quantizer, size_t n_rows, size_t n_columns
   }
 }
 
+static size_t facts(const bf_quantizer *quantizer, bf_fact *facts)
+{
+  range steps = range_of(quantizer);
+  double step = ldexp(1.0, -(int)quantizer->parameters[FRAC_WIDTH]);
+  facts[0] = (bf_fact){"levels", ldexp(1.0, (int)quantizer->parameters[WIDTH])};
+  facts[1] = (bf_fact){"lowest", (double)steps.lo * step};
+  facts[2] = (bf_fact){"highest", (double)steps.hi * step};
+  facts[3] = (bf_fact){"smallest_positive", step};
+  facts[4] = (bf_fact){"step", step};
+  return 5;
+}
+
+static void hls(const bf_quantizer *quantizer, char text[BF_HLS_BYTES])
+{
+  int64_t bits = quantizer->parameters[WIDTH];
+  snprintf(text, BF_HLS_BYTES, "%s<%" PRId64 ",%" PRId64 ",AP_RND_CONV,AP_SAT>",
+           quantizer->is_unsigned ? "ap_ufixed" : "ap_fixed", bits,
+           bits - quantizer->parameters[FRAC_WIDTH]);
+}
+
 /* The Python tool knows the same class under two names. */
 const bf_format bf_format_integer = {
     .name = "integer",
@@ -81,6 +103,8 @@ const bf_format bf_format_integer = {
     .width = width,
     .grid = grid,
     .apply = apply,
+    .facts = facts,
+    .hls = hls,
 };
 
 const bf_format bf_format_fixed = {
@@ -91,4 +115,6 @@ const bf_format bf_format_fixed = {
     .width = width,
     .grid = grid,
     .apply = apply,
+    .facts = facts,
+    .hls = hls,
 };

@@ -1,6 +1,7 @@
 /* Small floats, without (minifloat_denorm) and with a hidden bit (minifloat_ieee).
  * Room: quant. Formulas: docs/formats.md, "Number formats". */
 #include "quant/exponents.h"
+#include "quant/facts_floats.h"
 #include "quant/powers.h"
 
 enum { WIDTH, EXPONENT_WIDTH, EXPONENT_BIAS };
@@ -8,30 +9,35 @@ enum { WIDTH, EXPONENT_WIDTH, EXPONENT_BIAS };
 /* So small that it changes the logarithm of small values only, but that of 0 is one. */
 static const float nudge = 1e-9F;
 
+/* Both take |x| / power, which is |x| 2^-e where that is a normal number. */
+
 /* Values between 0 and 1 times the power of two, in steps of 2^-m. */
-static inline float denorm_value(const bf_exponents *exponents, float x, float power)
+static inline float denorm_value(const bf_exponents *exponents, float x, float power,
+                                 float quotient)
 {
-  float steps = bf_round_positive(fabsf(x) / power * exponents->n_steps);
-  float mantissa = bf_clamp(steps, 0.0F, exponents->top) / exponents->n_steps;
+  float steps = bf_round_positive(quotient * exponents->n_steps);
+  float mantissa = bf_clamp(steps, 0.0F, exponents->top) * exponents->step;
   return bf_keep_small(x, bf_sign(x + nudge) * power * mantissa);
 }
 
 void bf_denorm_slow(const bf_exponents *exponents, size_t n, const float *x, float *y)
 {
   for (size_t i = 0; i < n; i++) {
-    float e = bf_clamp(ceilf(log2f(fabsf(x[i]) + nudge)), exponents->lowest, exponents->highest);
-    y[i] = denorm_value(exponents, x[i], bf_power(e));
+    float e = ceilf(log2f(fabsf(x[i]) + nudge));
+    float power = bf_power(bf_clamp(e, exponents->lowest, exponents->highest));
+    y[i] = denorm_value(exponents, x[i], power, fabsf(x[i]) / power);
   }
 }
 
 /* Steps from 1 up to 2 times the power of two; below the lowest power, from 0 up in twice the step.
  */
-static inline float ieee_value(const bf_exponents *exponents, float x, float power, bool is_lowest)
+static inline float ieee_value(const bf_exponents *exponents, float x, float power, float quotient,
+                               bool is_lowest)
 {
-  float steps = fabsf(x) / power * exponents->n_steps;
+  float steps = quotient * exponents->n_steps;
   float above = steps - exponents->n_steps;
-  float wanted = is_lowest ? steps / 2.0F : above < 0.0F ? 0.0F : above;
-  float fraction = bf_clamp(bf_round_positive(wanted), 0.0F, exponents->top) / exponents->n_steps;
+  float wanted = is_lowest ? steps * 0.5F : above < 0.0F ? 0.0F : above;
+  float fraction = bf_clamp(bf_round_positive(wanted), 0.0F, exponents->top) * exponents->step;
   float mantissa = is_lowest ? 2.0F * fraction : 1.0F + fraction;
   return bf_keep_small(x, bf_sign(x + nudge) * power * mantissa);
 }
@@ -39,8 +45,10 @@ static inline float ieee_value(const bf_exponents *exponents, float x, float pow
 void bf_ieee_slow(const bf_exponents *exponents, size_t n, const float *x, float *y)
 {
   for (size_t i = 0; i < n; i++) {
-    float e = bf_clamp(floorf(log2f(fabsf(x[i]) + nudge)), exponents->lowest, exponents->highest);
-    y[i] = ieee_value(exponents, x[i], bf_power(e), e == exponents->lowest);
+    float e = floorf(log2f(fabsf(x[i]) + nudge));
+    e = bf_clamp(e, exponents->lowest, exponents->highest);
+    float power = bf_power(e);
+    y[i] = ieee_value(exponents, x[i], power, fabsf(x[i]) / power, e == exponents->lowest);
   }
 }
 
@@ -64,12 +72,6 @@ static inline int32_t within(bounds bound, int32_t e)
   return raised > bound.highest ? bound.highest : raised;
 }
 
-/* Whether 2^e can be made from bits. */
-static inline bool is_beyond(int32_t e)
-{
-  return e < BF_LOWEST_POWER || e > BF_HIGHEST_POWER;
-}
-
 static bool attempt_denorm(const bf_exponents *exponents, size_t n, const float *x, float *y)
 {
   bounds bound = bounds_of(exponents);
@@ -79,8 +81,9 @@ static bool attempt_denorm(const bf_exponents *exponents, size_t n, const float 
     int32_t mantissa = bits & BF_MANTISSA_MASK;
     int32_t e = (bits >> BF_MANTISSA_BITS) - BF_EXPONENT_OFFSET + (mantissa != 0);
     e = within(bound, e);
-    odd |= bf_odd_mantissa(mantissa) | is_beyond(e);
-    y[i] = denorm_value(exponents, x[i], bf_normal_power(e));
+    odd |= bf_odd_mantissa(mantissa) | !bf_is_normal_power(e);
+    float quotient = fabsf(x[i]) * bf_normal_power(-e);
+    y[i] = denorm_value(exponents, x[i], bf_normal_power(e), quotient);
   }
   return odd == 0;
 }
@@ -92,8 +95,9 @@ static bool attempt_ieee(const bf_exponents *exponents, size_t n, const float *x
   for (size_t i = 0; i < n; i++) {
     int32_t bits = bf_bits_of(fabsf(x[i]) + nudge);
     int32_t e = within(bound, (bits >> BF_MANTISSA_BITS) - BF_EXPONENT_OFFSET);
-    odd |= bf_odd_mantissa(bits & BF_MANTISSA_MASK) | is_beyond(e);
-    y[i] = ieee_value(exponents, x[i], bf_normal_power(e), e == bound.lowest);
+    odd |= bf_odd_mantissa(bits & BF_MANTISSA_MASK) | !bf_is_normal_power(e);
+    float quotient = fabsf(x[i]) * bf_normal_power(-e);
+    y[i] = ieee_value(exponents, x[i], bf_normal_power(e), quotient, e == bound.lowest);
   }
   return odd == 0;
 }
@@ -145,6 +149,29 @@ static void apply_ieee(const bf_quantizer *quantizer, size_t n_rows, size_t n_co
   bf_ieee_apply(&exponents, n_rows * n_columns, x, y);
 }
 
+static bf_float_parts parts_of(const bf_quantizer *quantizer)
+{
+  const int64_t *parameters = quantizer->parameters;
+  int64_t bits = parameters[EXPONENT_WIDTH], bias = parameters[EXPONENT_BIAS];
+  return (bf_float_parts){.bits = bits,
+                          .mantissa_bits = parameters[WIDTH] - bits - 1,
+                          .lowest = -bias,
+                          .highest = bf_exponents_top(bits) - bias,
+                          .bias = &parameters[EXPONENT_BIAS]};
+}
+
+static size_t facts_denorm(const bf_quantizer *quantizer, bf_fact *facts)
+{
+  const bf_float_parts parts = parts_of(quantizer);
+  return bf_facts_denorm(&parts, facts);
+}
+
+static size_t facts_ieee(const bf_quantizer *quantizer, bf_fact *facts)
+{
+  const bf_float_parts parts = parts_of(quantizer);
+  return bf_facts_ieee(&parts, facts);
+}
+
 const bf_format bf_format_minifloat_denorm = {
     .name = "minifloat_denorm",
     .n_parameters = 3,
@@ -154,6 +181,7 @@ const bf_format bf_format_minifloat_denorm = {
     .check = check,
     .width = width,
     .apply = apply_denorm,
+    .facts = facts_denorm,
 };
 
 const bf_format bf_format_minifloat_ieee = {
@@ -165,4 +193,5 @@ const bf_format bf_format_minifloat_ieee = {
     .check = check,
     .width = width,
     .apply = apply_ieee,
+    .facts = facts_ieee,
 };

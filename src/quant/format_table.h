@@ -3,6 +3,8 @@
 #ifndef BF_QUANT_FORMAT_TABLE_H
 #define BF_QUANT_FORMAT_TABLE_H
 
+#include "base/random.h"
+#include "quant/facts.h"
 #include "quant/format.h"
 #include "quant/grid.h"
 
@@ -14,6 +16,7 @@ typedef struct bf_parameter {
 
 struct bf_format {
   const char *name;
+  bool is_for_weights; /**< as bf_format_is_for_weights */
   size_t n_parameters;
   bf_parameter parameters[BF_MAX_FORMAT_PARAMETERS];
   /** Resolves the parameters that are null and checks ranges. @return BF_OK; BF_ERR_USAGE. */
@@ -26,6 +29,15 @@ struct bf_format {
   /** As bf_quantize. */
   void (*apply)(const bf_quantizer *quantizer, size_t n_rows, size_t n_columns, const float *x,
                 float *y);
+  /** As bf_quantize_drawn, of @p n values; NULL: the format draws nothing. */
+  void (*draw)(const bf_quantizer *quantizer, size_t n, const float *x, bf_random *random,
+               float *y);
+  /** As bf_quantizer_is_stochastic; NULL: never. */
+  bool (*is_stochastic)(const bf_quantizer *quantizer);
+  /** As bf_quantizer_facts but for what all formats have. @return how many. */
+  size_t (*facts)(const bf_quantizer *quantizer, bf_fact *facts);
+  /** As bf_quantizer_hls; NULL: there is no such type. */
+  void (*hls)(const bf_quantizer *quantizer, char text[BF_HLS_BYTES]);
 };
 
 /** X(name) for every format; its row is bf_format_<name>, in format_<...>.c. */
@@ -37,7 +49,9 @@ struct bf_format {
   X(log)                                                                                           \
   X(block_fp)                                                                                      \
   X(block_minifloat)                                                                               \
-  X(block_log)
+  X(block_log)                                                                                     \
+  X(binary)                                                                                        \
+  X(ternary)
 
 #define BF_FORMAT_ROW(name) extern const bf_format bf_format_##name;
 BF_FORMAT_LIST(BF_FORMAT_ROW)

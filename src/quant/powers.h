@@ -51,11 +51,35 @@ static inline float bf_normal_power(int32_t e)
   return bf_float_of((int32_t)((uint32_t)(e + BF_EXPONENT_OFFSET) << BF_MANTISSA_BITS));
 }
 
+/** Whether bf_normal_power() makes 2^e, and 2^-e as well. */
+static inline bool bf_is_normal_power(int32_t e)
+{
+  return e >= BF_LOWEST_POWER && e <= -BF_LOWEST_POWER;
+}
+
 /** 2^e for any whole number: 0 below the subnormal ones, infinite from 128 on; NaN for NaN. */
 static inline float bf_power(float e)
 {
-  float near = e < -200.0F ? -200.0F : e > 200.0F ? 200.0F : e;
-  return isnan(near) ? near : ldexpf(1.0F, (int)near);
+  if (e >= BF_LOWEST_POWER && e <= BF_HIGHEST_POWER)
+    return bf_normal_power((int32_t)e);
+  return isnan(e) || e > 0.0F ? e * INFINITY : ldexpf(1.0F, e > -200.0F ? (int)e : -200);
+}
+
+/** ceil(log2f(v)) and floor(log2f(v)) of v > 0. */
+static inline float bf_floor_log2(float v)
+{
+  int32_t bits = bf_bits_of(v), mantissa = bits & BF_MANTISSA_MASK;
+  if (bf_odd_mantissa(mantissa) || !(v >= 0x1p-126F && v < INFINITY))
+    return floorf(log2f(v));
+  return (float)((bits >> BF_MANTISSA_BITS) - BF_EXPONENT_OFFSET);
+}
+
+static inline float bf_ceil_log2(float v)
+{
+  int32_t mantissa = bf_bits_of(v) & BF_MANTISSA_MASK;
+  if (bf_odd_mantissa(mantissa) || !(v >= 0x1p-126F && v < INFINITY))
+    return ceilf(log2f(v));
+  return bf_floor_log2(v) + (mantissa != 0 ? 1.0F : 0.0F);
 }
 
 /** nearbyintf() of x >= 0, in a form that compilers vectorise without SSE4.1: beyond 2^23 there are

@@ -144,21 +144,40 @@ static bf_status quantise(const chosen *c, bf_tensor tensor, bool is_unsigned, b
   return status == BF_OK ? BF_OK : bf_because(status, "%s", bf_tensor_name(tensor));
 }
 
+/* Draws are made once a step, for weights; data would need them for every row. */
+static bf_status quantise_data(const chosen *c, bool is_unsigned, bf_quantizer *out)
+{
+  bf_status status;
+  BF_TRY(quantise(c, BF_TENSOR_DATA_IN, is_unsigned, out));
+  BF_CHECK(!bf_quantizer_is_stochastic(out), BF_ERR_USAGE,
+           "data_in: stochastic is true, but only weights are drawn at random");
+done:
+  return status;
+}
+
+static bf_status quantise_linear(const chosen *c, bf_layer *layer)
+{
+  bf_status status;
+  BF_TRY(quantise(c, BF_TENSOR_WEIGHT, false, &layer->weight));
+  if (bf_format_is_for_weights(c->format->string))
+    return BF_OK;
+  BF_TRY(quantise_data(c, false, &layer->data_in));
+  /* A config without any bias key leaves the bias as it is. */
+  if (layer->has_bias && c->n_settings[BF_TENSOR_BIAS] > 0)
+    BF_TRY(quantise(c, BF_TENSOR_BIAS, false, &layer->bias));
+done:
+  return status;
+}
+
 static bf_status apply_format(const chosen *c, bf_model *model, size_t node)
 {
   if (c->format == NULL || c->format->kind != BF_TOML_STRING)
     return BF_OK;
   if (node == BF_NODE_INPUT)
-    return quantise(c, BF_TENSOR_DATA_IN, false, &model->input);
+    return quantise_data(c, false, &model->input);
   bf_layer *layer = &model->layers[node];
-  bf_status status = quantise(c, BF_TENSOR_DATA_IN, layer->kind == BF_LAYER_RELU, &layer->data_in);
-  if (status != BF_OK || layer->kind != BF_LAYER_LINEAR)
-    return status;
-  status = quantise(c, BF_TENSOR_WEIGHT, false, &layer->weight);
-  /* A config without any bias key leaves the bias as it is. */
-  if (status == BF_OK && layer->has_bias && c->n_settings[BF_TENSOR_BIAS] > 0)
-    status = quantise(c, BF_TENSOR_BIAS, false, &layer->bias);
-  return status;
+  return layer->kind == BF_LAYER_LINEAR ? quantise_linear(c, layer)
+                                        : quantise_data(c, true, &layer->data_in);
 }
 
 bf_status bf_plan_configure(const bf_plan *plan, const uint32_t *indexes, bf_model *out)

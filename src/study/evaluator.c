@@ -11,6 +11,7 @@
 #include "base/memory.h"
 #include "nn/checkpoint.h"
 #include "nn/train.h"
+#include "study/compat.h"
 #include "study/task.h"
 
 enum { HOST_BYTES = 256 };
@@ -19,7 +20,8 @@ struct bf_evaluator {
   const bf_plan *plan;
   const bf_dataset *data;
   const bf_kernels *kernels;
-  bf_net *base; /* the loaded checkpoint; NULL without one */
+  bf_net *base;        /* the loaded checkpoint; NULL without one */
+  bf_shuffled batches; /* with eval_mode = false: the rows that basic_evaluation scores */
   char host[HOST_BYTES];
 };
 
@@ -44,11 +46,6 @@ static bf_status check_base(const bf_plan *plan, const bf_net *base)
                  plan->job->load, have->name, want->name);
 }
 
-static bf_split split_of(const char *loader)
-{
-  return strcmp(loader, "train_dataloader") == 0 ? BF_TRAIN : BF_VAL;
-}
-
 static bf_status need_rows(const bf_evaluator *evaluator, bf_split split, size_t n_least)
 {
   size_t n = evaluator->data->split[split].n;
@@ -65,14 +62,29 @@ static bf_status check_rows(const bf_evaluator *evaluator)
   bf_status status = BF_OK;
   for (size_t i = 0; i < job->n_runners; i++) {
     if (job->runners[i] == BF_RUNNER_EVALUATION)
-      BF_TRY(need_rows(evaluator, split_of(job->evaluation_loader), 1));
+      BF_TRY(need_rows(evaluator, bf_compat_split(job, job->evaluation_loader),
+                       job->eval_mode ? 1 : 2));
     if (job->runners[i] == BF_RUNNER_TRAIN) {
       BF_TRY(need_rows(evaluator, BF_TRAIN, 2));
-      BF_TRY(need_rows(evaluator, split_of(job->brief_loader), 1));
+      BF_TRY(need_rows(evaluator, bf_compat_split(job, job->brief_loader), 1));
     }
   }
 done:
   return status;
+}
+
+/* What a shuffling loader would hand out: whole batches. */
+static bf_status find_batches(bf_evaluator *evaluator)
+{
+  const bf_job *job = evaluator->plan->job;
+  bool wants_batches = false;
+  for (size_t i = 0; i < job->n_runners; i++)
+    wants_batches |= job->runners[i] == BF_RUNNER_EVALUATION && !job->eval_mode;
+  if (!wants_batches)
+    return BF_OK;
+  size_t n_batches = (job->evaluation_rows + job->batch_size - 1) / job->batch_size;
+  return bf_shuffled_create(evaluator->data->split[BF_TRAIN], job->seed,
+                            n_batches * job->batch_size, &evaluator->batches);
 }
 
 bf_status bf_evaluator_create(const bf_plan *plan, const bf_dataset *data,
@@ -87,6 +99,7 @@ bf_status bf_evaluator_create(const bf_plan *plan, const bf_dataset *data,
   if (gethostname(evaluator->host, HOST_BYTES - 1) != 0)
     snprintf(evaluator->host, HOST_BYTES, "unknown");
   BF_TRY(check_rows(evaluator));
+  BF_TRY(find_batches(evaluator));
   if (plan->job->load != NULL) {
     BF_TRY(bf_checkpoint_open(plan->job->load, &plan->model, &evaluator->base));
     BF_TRY(check_base(plan, evaluator->base));
@@ -103,14 +116,16 @@ void bf_evaluator_free(bf_evaluator *evaluator)
   if (evaluator == NULL)
     return;
   bf_net_free(evaluator->base);
+  bf_shuffled_release(&evaluator->batches);
   free(evaluator);
 }
 
 /* The rows a data_loader names, cut to whole batches: ceil(num_samples / batch) of them. */
 static bf_tiles rows_to_score(const run *r, const char *loader, size_t n_samples)
 {
-  size_t batch = r->evaluator->plan->job->batch_size;
-  bf_tiles rows = r->evaluator->data->split[split_of(loader)];
+  const bf_job *job = r->evaluator->plan->job;
+  size_t batch = job->batch_size;
+  bf_tiles rows = r->evaluator->data->split[bf_compat_split(job, loader)];
   size_t n_batches = (n_samples + batch - 1) / batch;
   if (n_samples > 0 && n_batches < (rows.n + batch - 1) / batch)
     rows.n = n_batches * batch;
@@ -119,9 +134,13 @@ static bf_tiles rows_to_score(const run *r, const char *loader, size_t n_samples
 
 static bf_status score(run *r, const char *loader, size_t n_samples)
 {
+  const bf_evaluator *evaluator = r->evaluator;
+  bf_tiles rows = rows_to_score(r, loader, n_samples);
   bf_score counts;
-  bf_status status =
-      bf_evaluate(r->net, r->evaluator->kernels, rows_to_score(r, loader, n_samples), &counts);
+  if (evaluator->plan->job->compat)
+    return bf_compat_score(r->net, evaluator->kernels, rows, false, evaluator->plan->job,
+                           &r->metrics);
+  bf_status status = bf_evaluate(r->net, evaluator->kernels, rows, &counts);
   if (status == BF_OK)
     bf_metrics_score(&counts, &r->metrics);
   return status;
@@ -144,6 +163,9 @@ static bf_status run_evaluation(run *r)
 {
   const bf_job *job = r->evaluator->plan->job;
   bf_status status = make_net(r);
+  if (status == BF_OK && !job->eval_mode)
+    return bf_compat_score(r->net, r->evaluator->kernels, r->evaluator->batches.rows, true, job,
+                           &r->metrics);
   return status == BF_OK ? score(r, job->evaluation_loader, job->evaluation_rows) : status;
 }
 

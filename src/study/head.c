@@ -101,6 +101,8 @@ bf_json *bf_head_json(const bf_plan *plan)
   bf_json_set(json, "format", bf_json_integer(1));
   bf_json_set(json, "version", bf_json_string(BITFRONT_VERSION));
   bf_json_set(json, "seed", bf_json_integer((int64_t)plan->job->seed));
+  if (plan->job->compat)
+    bf_json_set(json, "compat", bf_json_boolean(true));
   bf_json_set(json, "sampler", bf_json_string(plan->sampler));
   bf_json_set(json, "space", space_json(plan));
   bf_json_set(json, "objectives", objectives_json(plan));

@@ -238,6 +238,13 @@ static bf_status find_tpe_model(bf_job *job)
   return BF_OK;
 }
 
+/* The Python tool's runs: one batch of a study, 2002 of its Lab 3. */
+static size_t compat_rows(const bf_job *job)
+{
+  enum { LAB3_BATCHES = 2002 };
+  return (job->eval_mode ? 1 : LAB3_BATCHES) * job->batch_size;
+}
+
 static bool is_given(const bf_job *job, const char *key)
 {
   const bf_toml *value = bf_toml_get(job->tree, key);
@@ -270,6 +277,8 @@ static void warn_of_pickles(const bf_job *job)
 /* Values that follow from others. */
 static void derive(bf_job *job)
 {
+  if (job->compat && job->evaluation_rows == 0)
+    job->evaluation_rows = compat_rows(job);
   find_momentum(job);
   job->brief.batch_size = job->batch_size;
   job->training.batch_size = job->batch_size;

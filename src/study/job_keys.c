@@ -50,6 +50,7 @@ static const bf_key keys[] = {
     TEXT("backend", backend),
     COUNT("batch_size", batch_size, 1, BATCH),
     COUNT("seed", seed, 0, 9e15),
+    FLAG("compat", compat),
 
     /* `bitfront train` */
     TEXT("training_optimizer", training.optimizer),

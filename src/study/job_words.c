@@ -29,7 +29,7 @@ static const struct word_key {
      .fit = {"pt", "pl"},
      .misfit = {"mz", "hf"},
      .why = "such checkpoints are not read; save the net's state_dict with torch.save and load "
-            "that, or a Lightning checkpoint (which of them a file is, it says itself)"},
+            "that, or a Lightning checkpoint (bitfront tells them apart)"},
     {.path = "log_level", .fit = {"debug", "info", "warning", "error", "critical"}},
     {.path = "search.strategy.name", .fit = {"optuna"}},
 };

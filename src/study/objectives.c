@@ -111,11 +111,15 @@ static bf_status check_evaluation(const bf_plan *plan)
   bool trains = false;
   for (size_t i = 0; i < job->n_runners; i++)
     trains |= job->runners[i] == BF_RUNNER_TRAIN;
-  if (!job->eval_mode)
+  if (!job->eval_mode && !job->compat)
     return bf_fail(
         BF_ERR_USAGE,
-        "%s: eval_mode = false does not fit basic_evaluation: batch statistics would be scored",
+        "%s: eval_mode = false does not fit basic_evaluation: batch statistics would be scored "
+        "(compat = true does that)",
         job->source);
+  if (!job->eval_mode && job->batch_size < 2)
+    return bf_fail(BF_ERR_USAGE, "%s: batch_size is 1, but one row has no batch statistics",
+                   job->source);
   if (plan->widens && !trains)
     return bf_fail(
         BF_ERR_USAGE,

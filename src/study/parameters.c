@@ -62,15 +62,24 @@ static bf_status find_kind(const bf_plan *plan, const bf_choice *choice, bf_para
   return BF_OK;
 }
 
+/* Whether the node has the tensor and the number format quantises it there. */
+static bool is_quantised(const bf_plan *plan, const char *format, const bf_choice *choice)
+{
+  if (choice->node == BF_NODE_INPUT)
+    return true;
+  const bf_layer *layer = &plan->model.layers[choice->node];
+  if (choice->tensor == BF_TENSOR_BIAS && !layer->has_bias)
+    return false;
+  return layer->kind != BF_LAYER_LINEAR || choice->tensor == BF_TENSOR_WEIGHT ||
+         !bf_format_is_for_weights(format);
+}
+
 /* Whether the number format uses the choice. */
 static bool uses(const bf_plan *plan, const bf_toml *format, const bf_choice *choice)
 {
-  if (format->kind != BF_TOML_STRING)
+  if (format->kind != BF_TOML_STRING || !is_quantised(plan, format->string, choice))
     return false;
-  bool is_layer = choice->node != BF_NODE_INPUT;
-  if (choice->tensor == BF_TENSOR_BIAS && is_layer && !plan->model.layers[choice->node].has_bias)
-    return false;
-  return choice->key == NULL || bf_format_has_parameter(format->string, choice->key);
+  return choice->key == NULL || bf_format_uses_parameter(format->string, choice->key);
 }
 
 /* The number format comes first among the choices of a node. */

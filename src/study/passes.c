@@ -50,7 +50,7 @@ bf_status bf_passes_quantize(bf_job *job, bf_model *model)
   const bf_toml *pass = bf_toml_at(job->tree, "passes.quantize");
   bf_plan *plan = NULL;
   bf_model quantised = *model;
-  bf_seed_by by;
+  bf_seed_by by = BF_SEED_BY_NAME;
   BF_CHECK(pass != NULL && pass->kind == BF_TOML_TABLE, BF_ERR_USAGE,
            "%s: no table [passes.quantize]: nothing says how to quantise", job->source);
   BF_TRY(find_by(job, pass, &by));

@@ -152,6 +152,10 @@ static bf_status check_formats(const planner *p, const bf_toml *formats)
       continue;
     if (name->kind != BF_TOML_STRING)
       return bf_job_fail(p->plan->job, name, "a number format is no string");
+    const char *refusal = bf_format_refusal(name->string);
+    if (refusal != NULL)
+      return bf_job_fail(p->plan->job, name, "number format '%s' is refused: %s", name->string,
+                         refusal);
     if (!bf_format_exists(name->string))
       return fail_format(p, name);
   }

@@ -164,6 +164,7 @@ static bf_status read_document(bf_record *record)
   BF_TRY(bf_need_natural(root, "", "seed", INT64_MAX, &record->seed));
   BF_TRY(bf_need_natural(root, "", "n_trials", INT64_MAX, &n_trials));
   record->n_asked_at_most = (size_t)n_trials;
+  record->is_compat = bf_json_is_true(bf_json_get(root, "compat"));
   record->data_hash = bf_json_text(bf_json_get(bf_json_get(root, "data"), "hash"));
   BF_TRY(read_space(record));
   BF_TRY(read_objectives(record));

@@ -129,6 +129,7 @@ bf_status bf_refit_create(const bf_plan *plan, const char *folder, const bf_refi
            "%zu seeds, expected 1..%d", options->n_seeds, BF_REFIT_MAX_SEEDS);
   refit->plan = plan;
   refit->info = options->info;
+  refit->is_compat = options->is_compat;
   refit->folder = bf_copy_text(folder);
   refit->study = bf_copy_text(options->study);
   refit->rule = bf_copy_text(options->rule);

@@ -69,6 +69,9 @@ bf_status bf_refit_job(const bf_toml *tree, const char *source, size_t n_epochs,
   }
   BF_TRY(copy_tree(tree, source, &copy));
   BF_TRY(replace_runners(copy, &training));
+  /* What is trained for longer is judged honestly: the Python tool has no figures to match. */
+  if (job->compat)
+    BF_TRY(bf_toml_set(copy, "compat", "false"));
   status = bf_job_create(copy, source, true, out);
   copy = NULL;
 done:

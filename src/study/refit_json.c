@@ -128,6 +128,8 @@ bf_json *bf_refit_json(const bf_refit *refit)
   bf_json_set(json, "format", bf_json_integer(1));
   bf_json_set(json, "version", bf_json_string(BITFRONT_VERSION));
   bf_json_set(json, "study", bf_json_string(refit->study));
+  if (refit->is_compat)
+    bf_json_set(json, "study_compat", bf_json_boolean(true));
   bf_json_set(json, "by", bf_json_string(refit->rule));
   bf_json_set(json, "epochs", bf_json_integer((int64_t)job->brief.n_epochs));
   bf_json_set(json, "seeds", bf_json_integer((int64_t)refit->n_seeds));

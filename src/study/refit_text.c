@@ -156,6 +156,9 @@ bf_status bf_refit_table(const bf_refit *refit, bf_text *text)
     add_row(&p, outcome.order[i], &table, &cell);
   BF_TRY(bf_table_print(&table, text));
   print_intervals(refit, text);
+  if (refit->is_compat)
+    bf_text_append(text,
+                   "brief, of a study with " BF_COMPAT_NOTE "; those of the refit are honest\n");
   print_orders(&outcome, text);
   print_best(&p, text);
   status = bf_text_status(text);

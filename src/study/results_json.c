@@ -112,6 +112,8 @@ static bf_json *best_row(const bf_plan *plan, const bf_record *record,
     bf_json_set(row, "spread", spread_json(plan, candidate));
   bf_json_set(row, "sampled_config", config_json(plan, record, candidate->first));
   bf_json_set(row, "params", params_json(plan, record, candidate->first));
+  if (record->is_compat)
+    bf_json_set(row, "compat", bf_json_boolean(true));
   return row;
 }
 

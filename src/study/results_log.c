@@ -345,6 +345,8 @@ static void print_row(const log_form *form, const bf_record_trial *trial, const 
   print_metrics(form, &trial->metrics, true, text);
   open_object("\n        \"params\": ", text);
   print_params(form, indexes, text);
+  if (form->plan->job->compat)
+    bf_text_append(text, "\n        \"compat\": true,");
   bf_text_append(text, "\n        \"state\": ");
   bf_text_append(text, trial->failed ? "\"FAIL\"" : "\"COMPLETE\"");
   print_milliseconds(",\n        \"datetime_start\": ", trial->started_s, text);

@@ -92,7 +92,7 @@ static size_t count_failed(const bf_record *record)
 
 bf_json *bf_results_study_json(const bf_record *record)
 {
-  static const char *const what[] = {"format", "version",    "seed",        "sampler",
+  static const char *const what[] = {"format", "version",    "seed",        "compat", "sampler",
                                      "space",  "objectives", "constraints", "data"};
   static const char *const extent[] = {"n_trials", "repeats"};
   const bf_record_session *last = &record->sessions[record->n_sessions - 1];

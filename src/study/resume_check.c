@@ -5,11 +5,12 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "search/sampler.h"
+#include "study/job_keys.h"
 #include "study/study.h"
 
-/* Keys that may be others when a study goes on: how much is asked, where things lie, what is done
- * with results. The rows are compared by their hash, samplers by what they are in the end: "auto"
- * is another one for another n_trials. */
+/* Keys that may be others when a study goes on, beside those without a meaning: how much is asked,
+ * where things lie, what is done with results. The rows are compared by their hash, samplers by
+ * what they are in the end: "auto" is another one for another n_trials. */
 static const char sampler_key[] = "search.strategy.setup.sampler";
 static const char *const free_keys[] = {
     sampler_key,
@@ -17,6 +18,8 @@ static const char *const free_keys[] = {
     "search.strategy.setup.timeout",
     "search.strategy.setup.n_jobs",
     "data",
+    "task",
+    "log_level",
     "search.report.line",
     "select.by",
 };
@@ -34,6 +37,14 @@ static bool is_free(const char *key)
   for (size_t i = 0; i < sizeof free_keys / sizeof *free_keys; i++)
     if (strcmp(key, free_keys[i]) == 0)
       return true;
+  size_t n;
+  const bf_key *keys = bf_job_keys(&n);
+  for (size_t i = 0; i < n; i++) {
+    size_t length = strlen(keys[i].path);
+    if (keys[i].type == BF_KEY_IGNORED && strncmp(key, keys[i].path, length) == 0 &&
+        (key[length] == '\0' || key[length] == '.'))
+      return true;
+  }
   return false;
 }
 

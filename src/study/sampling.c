@@ -3,6 +3,7 @@
 #include <math.h>
 
 #include "base/log.h"
+#include "study/compat.h"
 #include "study/plan_parts.h"
 
 /* An ask of sampler gp takes about this long. */
@@ -36,13 +37,14 @@ static double rows_of(const bf_plan *plan, bf_runner runner)
   const bf_job *job = plan->job;
   const size_t *n_rows = plan->manifest->n_rows;
   if (runner == BF_RUNNER_EVALUATION)
-    return fewer(job->evaluation_rows, n_rows[BF_VAL]);
+    return fewer(job->evaluation_rows, n_rows[bf_compat_split(job, job->evaluation_loader)]);
   if (runner != BF_RUNNER_TRAIN)
     return 0;
   double steps = (double)job->brief.n_epochs * (double)n_rows[BF_TRAIN] / (double)job->batch_size;
   if (job->brief.max_steps > 0)
     steps = fmin(steps, (double)job->brief.max_steps);
-  return 3 * steps * (double)job->batch_size + fewer(job->brief_rows, n_rows[BF_VAL]);
+  return 3 * steps * (double)job->batch_size +
+         fewer(job->brief_rows, n_rows[bf_compat_split(job, job->brief_loader)]);
 }
 
 double bf_plan_trial_s(const bf_plan *plan)

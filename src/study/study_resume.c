@@ -10,6 +10,7 @@
 #include "base/memory.h"
 #include "nn/checkpoint.h"
 #include "search/sampler.h"
+#include "study/compat.h"
 #include "study/journal.h"
 #include "study/journal_form.h"
 #include "study/nets.h"
@@ -76,6 +77,7 @@ static bf_status restore_tell(bf_study *study, const bf_record_trial *told)
   if (!told->failed) {
     BF_CHECK_MEMORY(bf_study_find(trial));
     trial->found->metrics = told->metrics;
+    bf_compat_restore(&study->running, &told->metrics);
   }
   trial->told = true;
   trial->failed = told->failed;

@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "search/sampler.h"
+#include "study/compat.h"
 #include "study/journal_form.h"
 #include "study/nets.h"
 #include "study/study_parts.h"
@@ -197,6 +198,8 @@ static bf_status accept_trial(bf_study *study, int rank, bf_trial *trial, bf_res
   uint64_t leader = bf_study_leader(study, trial->number);
   BF_TRY(judge_result(study, result));
   trial->failed = result->failed;
+  if (!trial->failed && bf_compat_averages(study->plan->job))
+    bf_compat_average(&study->running, &result->metrics);
   if (!trial->failed)
     BF_TRY(take_finding(trial, result));
   trial->told = true;
@@ -212,13 +215,20 @@ done:
   return status;
 }
 
+/* What a trial run again must find as before: nothing that is measured or an average. */
+static bool is_repeatable(const bf_job *job, bf_metric metric)
+{
+  bool is_average = metric == BF_METRIC_accuracy || metric == BF_METRIC_loss;
+  return bf_metric_group_of(metric) != BF_METRIC_VOLATILE &&
+         !(is_average && bf_compat_averages(job));
+}
+
 /* What is no finite number is not in the journal: after a resume it is unknown. */
-static bool has_same_metrics(const bf_metrics *a, const bf_metrics *b)
+static bool has_same_metrics(const bf_job *job, const bf_metrics *a, const bf_metrics *b)
 {
   for (int m = 0; m < BF_N_METRICS; m++) {
     bool both_unknown = !isfinite(a->value[m]) && !isfinite(b->value[m]);
-    if (bf_metric_group_of((bf_metric)m) != BF_METRIC_VOLATILE && !both_unknown &&
-        a->value[m] != b->value[m])
+    if (is_repeatable(job, (bf_metric)m) && !both_unknown && a->value[m] != b->value[m])
       return false;
   }
   return true;
@@ -230,7 +240,8 @@ static bf_status accept_net(bf_study *study, bf_trial *trial, bf_result *result)
   bf_status status = BF_OK;
   if (trial->found == NULL)
     return BF_OK;
-  if (result->failed || !has_same_metrics(&trial->found->metrics, &result->metrics)) {
+  if (result->failed ||
+      !has_same_metrics(study->plan->job, &trial->found->metrics, &result->metrics)) {
     bf_warn("trial %" PRIu64 ", run again for its net, %s: it has no checkpoint", trial->number,
             result->failed ? "failed" : "has other metrics than before");
     return BF_OK;

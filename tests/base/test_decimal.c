@@ -135,6 +135,59 @@ static void zeros_at_the_end_are_left_out(void **state)
   bf_text_release(&text);
 }
 
+static void check_read(const char *text)
+{
+  char *end = NULL;
+  size_t n_read = 0;
+  double expected = strtod(text, &end);
+  double value = bf_decimal_read(text, &n_read);
+  if (memcmp(&value, &expected, sizeof value) != 0 || n_read != (size_t)(end - text))
+    fail_msg("'%s': %.17g of %zu bytes, expected %.17g of %td", text, value, n_read, expected,
+             end - text);
+}
+
+static void check_printed(double value)
+{
+  static const char *const formats[] = {"%.17g", "%.15g", "%.7g", "%.9e", "%+.3f", "%.0f", "%g,5"};
+  for (size_t i = 0; i < sizeof formats / sizeof *formats; i++) {
+    char text[512];
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wformat-nonliteral"
+    snprintf(text, sizeof text, formats[i], value);
+#pragma GCC diagnostic pop
+    check_read(text);
+  }
+}
+
+static void numbers_are_read_as_strtod_reads_them(void **state)
+{
+  (void)state;
+  assert_all(check_printed);
+}
+
+/* Any of these characters in any order: mostly what is no number, or only at its beginning. */
+static void texts_are_read_as_strtod_reads_them(void **state)
+{
+  (void)state;
+  static const char characters[] = "0123456789000.eE+-x, naif\t";
+  bf_random random = bf_random_stream(4, BF_PURPOSE_SAMPLER, 0);
+  for (size_t i = 0; i < N_DRAWS; i++) {
+    char text[32];
+    size_t n = (size_t)bf_random_below(&random, sizeof text);
+    for (size_t j = 0; j < n; j++)
+      text[j] = characters[bf_random_below(&random, sizeof characters - 1)];
+    text[n] = '\0';
+    check_read(text);
+  }
+  check_read("999999999999999e22");
+  check_read("999999999999999e-22");
+  check_read("9007199254740993");
+  check_read("0.30000000000000004");
+  check_read("1e23");
+  check_read("0.00000000000000000000001");
+  check_read("1e99999999999999999999");
+}
+
 int main(void)
 {
   const struct CMUnitTest tests[] = {
@@ -143,6 +196,8 @@ int main(void)
       cmocka_unit_test(reals_are_those_of_the_json_printer),
       cmocka_unit_test(whole_numbers_are_those_of_printf),
       cmocka_unit_test(zeros_at_the_end_are_left_out),
+      cmocka_unit_test(numbers_are_read_as_strtod_reads_them),
+      cmocka_unit_test(texts_are_read_as_strtod_reads_them),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

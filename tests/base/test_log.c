@@ -23,10 +23,27 @@ static void log_sends_lines_with_their_level_to_the_sink(void **state)
   bf_text_release(&lines);
 }
 
+static void log_drops_lines_below_the_least_level(void **state)
+{
+  (void)state;
+  bf_text lines = {0};
+  bf_log_set_sink(collect, &lines);
+  bf_log_set_least(BF_LOG_WARNING);
+  bf_info("quiet");
+  bf_warn("loud");
+  bf_log_set_least(BF_LOG_SILENT);
+  bf_warn("too late");
+  bf_log_set_least(BF_LOG_INFO);
+  bf_log_set_sink(NULL, NULL);
+  assert_string_equal(bf_text_view(&lines), "warning:loud;");
+  bf_text_release(&lines);
+}
+
 int main(void)
 {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(log_sends_lines_with_their_level_to_the_sink),
+      cmocka_unit_test(log_drops_lines_below_the_least_level),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -410,6 +410,36 @@ static void job_files_keep_their_order_and_survive_printing(void **state)
   bf_text_release(&text);
 }
 
+static void wrap_makes_an_array_of_a_value_under_its_key(void **state)
+{
+  (void)state;
+  bf_text text = {0};
+  bf_toml *root = parsed("a = 1\nb = [2]\n");
+  assert_ok(bf_toml_wrap(root->items[0]));
+  assert_ok(bf_toml_wrap(root->items[1]));
+  assert_int_equal(root->items[0]->line, 1);
+  bf_toml_print(root, &text);
+  assert_string_equal(bf_text_view(&text), "a = [1]\nb = [[2]]\n");
+  bf_text_release(&text);
+  bf_toml_free(root);
+}
+
+static void remove_takes_one_child_and_leaves_room(void **state)
+{
+  (void)state;
+  bf_text text = {0};
+  bf_toml *root = parsed("a = 1\nb = 2\nc = 3\nd = 4\ne = 5\n");
+  bf_toml_remove(root, "b");
+  bf_toml_remove(root, "b");
+  bf_toml_remove(root, "zz");
+  assert_ok(bf_toml_set(root, "f", "6"));
+  assert_ok(bf_toml_set(root, "g", "7"));
+  bf_toml_print(root, &text);
+  assert_string_equal(bf_text_view(&text), "a = 1\nc = 3\nd = 4\ne = 5\nf = 6\ng = 7\n");
+  bf_text_release(&text);
+  bf_toml_free(root);
+}
+
 int main(void)
 {
   const struct CMUnitTest tests[] = {
@@ -432,6 +462,8 @@ int main(void)
       cmocka_unit_test(print_writes_floats_that_read_back),
       cmocka_unit_test(print_survives_parsing),
       cmocka_unit_test(print_quotes_the_keys_that_need_it),
+      cmocka_unit_test(wrap_makes_an_array_of_a_value_under_its_key),
+      cmocka_unit_test(remove_takes_one_child_and_leaves_room),
       cmocka_unit_test(job_files_keep_their_order_and_survive_printing),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

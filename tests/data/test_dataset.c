@@ -69,6 +69,28 @@ static void read_parts_together_fill_the_block(void **state)
   bf_manifest_free(manifest);
 }
 
+static void joined_validation_rows_follow_the_training_rows(void **state)
+{
+  (void)state;
+  bf_manifest *manifest = load();
+  uint64_t hash = manifest->hash;
+  /* As if the last two training rows were for validation. */
+  manifest->shards[1].split = BF_VAL;
+  manifest->shards[1].first_row = 0;
+  manifest->n_rows[BF_TRAIN] = 5;
+  manifest->n_rows[BF_VAL] = 2;
+  bf_manifest_join_val(manifest);
+  assert_int_equal(manifest->n_rows[BF_VAL], 0);
+  assert_true(manifest->hash == hash);
+  void *block = bf_alloc(bf_dataset_bytes(manifest), 1);
+  assert_ok(bf_dataset_read(manifest, block, 0, 1));
+  bf_dataset dataset = bf_dataset_view(manifest, block);
+  assert_int_equal(dataset.split[BF_TRAIN].n, 7);
+  assert_rows_are_as_written(&dataset);
+  free(block);
+  bf_manifest_free(manifest);
+}
+
 static void shard_absent_or_changed_is_named(void **state)
 {
   (void)state;
@@ -296,6 +318,7 @@ int main(void)
   const struct CMUnitTest tests[] = {
       TEST(block_splits_are_aligned_and_disjoint),
       TEST(read_parts_together_fill_the_block),
+      TEST(joined_validation_rows_follow_the_training_rows),
       TEST(shard_absent_or_changed_is_named),
       TEST(shard_bad_content_is_refused),
       TEST(shards_of_sizes_around_a_piece_are_read_whole),

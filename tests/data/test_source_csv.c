@@ -7,6 +7,7 @@
 #include <math.h>
 
 #include "base/memory.h"
+#include "damage.h"
 #include "folder.h"
 #include "rows.h"
 
@@ -125,7 +126,7 @@ static void file_with_nul_byte_is_refused(void **state)
   rows all = {0};
   folder_write_bytes(path, (const unsigned char *)text, sizeof text - 1);
   assert_fails(rows_read(&request, &bf_format_csv, 0, &all), BF_ERR_DATA, "line 3 holds a NUL");
-  assert_fails(rows_read(&request, NULL, 0, &all), BF_ERR_DATA, "none of those known: hdf5, csv");
+  assert_fails(rows_read(&request, NULL, 0, &all), BF_ERR_DATA, "none of those known: hdf5, npy");
 }
 
 static void file_absent_or_empty_is_refused(void **state)
@@ -138,7 +139,7 @@ static void file_absent_or_empty_is_refused(void **state)
   assert_fails(rows_read(&request, &bf_format_csv, 0, &all), BF_ERR_DATA, "No such file");
   assert_fails(read_text("", 0, &all), BF_ERR_DATA, "the file is empty");
   assert_fails(read_text("words without commas\n", 0, &all), BF_ERR_DATA, "none of those known");
-  assert_fails(read_text("@relation a,b\n", 0, &all), BF_ERR_DATA, "none of those known");
+  assert_fails(read_text("@relations a,b\n", 0, &all), BF_ERR_DATA, "none of those known");
   folder_write("blank.csv", "\n\n");
   path = folder_file("blank.csv");
   request = rows_request(&path);
@@ -153,7 +154,7 @@ static void format_is_found_by_name(void **state)
   assert_null(format);
   assert_ok(bf_format_find("csv", &format));
   assert_ptr_equal(format, &bf_format_csv);
-  assert_fails(bf_format_find("cvs", &format), BF_ERR_USAGE, "known: auto, hdf5, csv");
+  assert_fails(bf_format_find("cvs", &format), BF_ERR_USAGE, "known: auto, hdf5, npy, arff, csv");
   assert_fails(bf_format_find("hdf", &format), BF_ERR_USAGE, "did you mean 'hdf5'");
   assert_ptr_equal(format, &bf_format_csv);
 }
@@ -174,6 +175,17 @@ static void several_files_are_read_in_turn(void **state)
   assert_row(&all, 2, 5, 6, 2);
   assert_row(&all, 4, 3, 4, 1);
   rows_release(&all);
+}
+
+static void file_damaged_anywhere_is_survived(void **state)
+{
+  (void)state;
+  const char *path =
+      folder_write("rows.csv", "mass,\"a, \"\"b\",width,class\r\n1.5,\"x,y\",-2,g\r\n"
+                               "300,,4,t\n\n -1e3 ,1, nan ,2\n");
+  bf_request request = rows_request(&path);
+  damage_and_read(&request, NULL, 2000);
+  damage_and_read(&request, &bf_format_csv, 2000);
 }
 
 static void read_without_memory_fails_cleanly(void **state)
@@ -202,7 +214,8 @@ int main(void)
       TEST(blocks_do_not_change_the_rows),       TEST(not_finite_values_are_passed_on),
       TEST(file_wrong_is_refused_with_its_line), TEST(file_with_nul_byte_is_refused),
       TEST(file_absent_or_empty_is_refused),     TEST(format_is_found_by_name),
-      TEST(several_files_are_read_in_turn),      TEST(read_without_memory_fails_cleanly),
+      TEST(several_files_are_read_in_turn),      TEST(file_damaged_anywhere_is_survived),
+      TEST(read_without_memory_fails_cleanly),
   };
   return cmocka_run_group_tests_name("data.source_csv", tests, NULL, NULL);
 }

@@ -4,6 +4,7 @@
 
 #include "base/memory.h"
 #include "nn/evaluate.h"
+#include "nn/train.h"
 
 enum { MANY = 1300 };
 
@@ -136,6 +137,128 @@ static void outputs_beyond_the_classes_are_counted(void **state)
   bf_net_free(net);
 }
 
+/* What the batches say, added up. */
+typedef struct heard {
+  size_t n;
+  size_t n_rows;
+  size_t n_correct;
+  double loss; /* sum over the rows */
+  double last; /* mean of the last batch */
+} heard;
+
+static void hear(void *to, const bf_score *batch)
+{
+  heard *h = to;
+  h->n++;
+  h->n_rows += batch->n_rows;
+  h->n_correct += batch->n_correct;
+  h->loss += batch->loss * (double)batch->n_rows;
+  h->last = batch->loss;
+}
+
+static void batches_in_evaluation_mode_add_up_to_the_whole(void **state)
+{
+  (void)state;
+  static float features[MANY * 16];
+  static uint8_t labels[MANY];
+  draw_many(features, labels);
+  bf_tiles rows = tiled(MANY, 16, features, labels);
+  bf_model model = zoo_model("jsc-s");
+  quantise_model(&model);
+  bf_net *net = initialised_net(&model, 6);
+  bf_score whole, score;
+  assert_ok(bf_evaluate(net, kernels_called("auto"), rows, &whole));
+  static const size_t sizes[] = {1, 8, 100, 257, 700, 2000};
+  for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+    heard h = {0};
+    const bf_batching how = {.size = sizes[i], .take = hear, .to = &h};
+    assert_ok(bf_evaluate_in_batches(net, kernels_called("auto"), rows, &how, &score));
+    assert_int_equal(h.n, (MANY + sizes[i] - 1) / sizes[i]);
+    assert_int_equal(h.n_rows, MANY);
+    assert_int_equal(h.n_correct, whole.n_correct);
+    assert_true(fabs(h.loss / MANY - whole.loss) < 1e-12);
+    assert_true(fabs(score.loss - whole.loss) < 1e-12);
+    score.loss = whole.loss;
+    assert_memory_equal(&score, &whole, sizeof score);
+  }
+  bf_net_free(net);
+}
+
+/* Mean and biased variance of rows, in the place of running ones. */
+static void set_statistics(bf_net *net, size_t n, const float *rows)
+{
+  for (size_t c = 0; c < 16; c++) {
+    double mean = 0, variance = 0;
+    for (size_t r = 0; r < n; r++)
+      mean += (double)rows[r * 16 + c] / (double)n;
+    for (size_t r = 0; r < n; r++)
+      variance += pow((double)rows[r * 16 + c] - mean, 2) / (double)n;
+    net->layers[0].mean[c] = (float)mean;
+    net->layers[0].variance[c] = (float)variance;
+  }
+}
+
+static void batches_in_training_mode_have_their_own_statistics(void **state)
+{
+  (void)state;
+  enum { SIZE = 24, N_BATCHES = 3 };
+  static float features[MANY * 16], before[MANY];
+  static uint8_t labels[MANY];
+  draw_many(features, labels);
+  bf_model model = zoo_model("jsc-lab4");
+  quantise_model(&model);
+  bf_net *net = initialised_net(&model, 6);
+  memcpy(before, net->values, net->n_values * sizeof *before);
+  const bf_kernels *kernels = kernels_called("auto");
+  heard h = {0};
+  bf_score score, batch;
+  const bf_batching how = {.size = SIZE, .is_training = true, .take = hear, .to = &h};
+  bf_tiles rows = tiled(N_BATCHES * SIZE + 1, 16, features, labels);
+  assert_ok(bf_evaluate_in_batches(net, kernels, rows, &how, &score));
+  assert_memory_equal(net->values, before, net->n_values * sizeof *before);
+  size_t n_correct = 0;
+  for (size_t b = 0; b < N_BATCHES; b++) {
+    const float *x = features + b * SIZE * 16;
+    set_statistics(net, SIZE, x);
+    assert_ok(bf_evaluate(net, kernels, tiled(SIZE, 16, x, labels + b * SIZE), &batch));
+    n_correct += batch.n_correct;
+  }
+  assert_true(fabs(batch.loss - h.last) < 1e-5);
+  /* One row has no variance: it is left out. */
+  assert_int_equal(h.n, N_BATCHES);
+  assert_int_equal(score.n_rows, N_BATCHES * SIZE);
+  assert_int_equal(score.n_correct, n_correct);
+  assert_int_equal(h.n_correct, n_correct);
+  bf_net_free(net);
+}
+
+/* The loss is that of a training step, BatchNorms behind Linears and long batches included. */
+static void batch_in_training_mode_loses_what_a_training_step_does(void **state)
+{
+  (void)state;
+  enum { SIZE = 700 };
+  static float features[MANY * 16];
+  static uint8_t labels[MANY];
+  draw_many(features, labels);
+  bf_model model = zoo_model("jsc-toy");
+  bf_net *net = initialised_net(&model, 6);
+  bf_tiles rows = tiled(SIZE, 16, features, labels);
+  bf_training training = bf_training_defaults();
+  training.batch_size = SIZE;
+  bf_trainer *trainer;
+  double loss;
+  heard h = {0};
+  bf_score score;
+  const bf_batching how = {.size = SIZE, .is_training = true, .take = hear, .to = &h};
+  assert_ok(bf_evaluate_in_batches(net, kernels_called("auto"), rows, &how, &score));
+  assert_ok(bf_trainer_create(net, &training, kernels_called("auto"), 1, &trainer));
+  assert_ok(bf_trainer_batch(trainer, rows, &loss));
+  assert_int_equal(h.n, 1);
+  assert_true(fabs(h.last - loss) < 1e-6);
+  bf_trainer_free(trainer);
+  bf_net_free(net);
+}
+
 static void output_not_finite_fails_the_trial_with_its_row(void **state)
 {
   (void)state;
@@ -203,6 +326,9 @@ int main(void)
       cmocka_unit_test(score_is_the_same_for_rows_in_another_order),
       cmocka_unit_test(forward_of_permuted_rows_is_permuted),
       cmocka_unit_test(outputs_beyond_the_classes_are_counted),
+      cmocka_unit_test(batches_in_evaluation_mode_add_up_to_the_whole),
+      cmocka_unit_test(batches_in_training_mode_have_their_own_statistics),
+      cmocka_unit_test(batch_in_training_mode_loses_what_a_training_step_does),
       cmocka_unit_test(output_not_finite_fails_the_trial_with_its_row),
       cmocka_unit_test(rows_that_do_not_fit_are_refused),
       cmocka_unit_test(evaluation_survives_lack_of_memory),

@@ -340,8 +340,11 @@ def test_lies(box):
     refused("too few arguments", one(name("torch._utils", "_rebuild_tensor_v2") + b")R"), "0 arguments, expected 6")
     refused("v3 without a type", one(tensor(version="_v3", end=b"N")), "has no dtype")
     refused("a negated view", one(tensor(end=b"}" + text("neg") + b"\x88s")), "negated view")
-    refused("a parameter of itself", one(name("torch._utils", "_rebuild_parameter") + b")R"), "is an object")
-    refused("no tensor", one(b"K\x01"), "'w' is a whole number, expected a tensor")
+    refused("a parameter of itself", one(name("torch._utils", "_rebuild_parameter") + b")R"), "holds no state dict")
+    refused("no tensor", one(b"K\x01"), "holds no state dict", "'model_state_dict'")
+    refused("a number beside a tensor", dict_of(text("w") + tensor(), text("v") + b"K\x01"),
+            "'v' of its state dict is a whole number, expected a tensor")
+    refused("a number in a state dict", dict_of(text("model") + one(b"N")[2:-1]), "'w' of its state dict is None")
     refused("nothing but a number", b"\x80\x02K\x01.", "holds a whole number, expected a state dict")
     refused("nothing but a tensor", b"\x80\x02" + tensor() + b".", "holds one tensor")
     refused("a key that is a number", dict_of(b"K\x01" + tensor()), "key that is a whole number")

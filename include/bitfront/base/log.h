@@ -5,12 +5,16 @@
 
 #include "base/status.h"
 
-typedef enum bf_log_level { BF_LOG_INFO, BF_LOG_WARNING } bf_log_level;
+/** BF_LOG_SILENT is no line's level; as the least one it silences all. */
+typedef enum bf_log_level { BF_LOG_INFO, BF_LOG_WARNING, BF_LOG_SILENT } bf_log_level;
 
 typedef void (*bf_log_sink)(bf_log_level level, const char *line, void *context);
 
 /** Sends all later lines of the process to @p sink; NULL silences them. */
 void bf_log_set_sink(bf_log_sink sink, void *context);
+
+/** Drops all later lines below @p least. */
+void bf_log_set_least(bf_log_level least);
 
 /** One line without its newline. */
 void bf_info(const char *format, ...) BF_PRINTF(1, 2);

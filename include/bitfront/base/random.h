@@ -24,6 +24,8 @@ typedef enum bf_purpose {
   BF_PURPOSE_SCRAMBLE = 10,   /**< index: dimension; of a low-discrepancy sequence */
   BF_PURPOSE_MODEL = 11,      /**< index: trial number; what a sampler's model draws beside */
   BF_PURPOSE_LENGTH = 12,     /**< index: trial number; how long it takes in a simulation */
+  BF_PURPOSE_BATCHES = 13,    /**< index: 0; rows scored in batches of the Python tool's kind */
+  BF_PURPOSE_BINARY = 14,     /**< index: step * 64 + layer; stochastic binary weights */
 } bf_purpose;
 
 typedef struct bf_random {

@@ -94,6 +94,10 @@ bf_status bf_h5_read_floats(const bf_h5 *file, const char *path, size_t n_rows, 
                             float *values);
 bf_status bf_h5_read_u8(const bf_h5 *file, const char *path, size_t n, uint8_t *values);
 
+/** @brief Reads a one-dimensional dataset of texts, fixed or variable in length. @param[out] texts
+ * freed with bf_h5_free_texts. @return BF_OK; BF_ERR_DATA; BF_ERR_NOMEM. */
+bf_status bf_h5_read_texts(const bf_h5 *file, const char *path, size_t *n, char ***texts);
+
 /** Rows of @p n_columns floats that are read at a time: 128 KiB of them, but at least one row. */
 size_t bf_h5_piece_rows(size_t n_columns);
 

@@ -60,6 +60,11 @@ bf_status bf_manifest_read(const char *folder, bf_text *bytes);
  * as bf_manifest_load. */
 bf_status bf_manifest_parse(const char *folder, const bf_text *bytes, bf_manifest **out);
 
+/** The validation rows become the last training rows: the set as it was before that part was taken
+ * off, with its hash. Of a set made with split sklearn:S these are the rows of sklearn's training
+ * part in their order. */
+void bf_manifest_join_val(bf_manifest *manifest);
+
 void bf_manifest_free(bf_manifest *manifest);
 
 /**

@@ -82,6 +82,16 @@ void bf_metrics_cost(const bf_model *model, const bf_cost_options *options, bf_m
 /** Fills in the software metrics from counts. */
 void bf_metrics_score(const bf_score *score, bf_metrics *metrics);
 
+/** Sums over batches of a loss and a macro accuracy that each batch has for itself. */
+typedef struct bf_batch_sums {
+  size_t n;
+  double loss;
+  double accuracy;
+} bf_batch_sums;
+
+/** Adds a batch to the bf_batch_sums at @p sums: bf_batching.take. */
+void bf_batch_sums_add(void *sums, const bf_score *batch);
+
 /**
  * @brief Measures `latency`: seconds a forward pass of one batch, the median of 50 samples after a
  * warm-up of 10 passes or a millisecond; a sample is one pass, or the mean of as many as take 20

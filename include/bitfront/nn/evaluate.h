@@ -3,7 +3,9 @@
 #ifndef BF_NN_EVALUATE_H
 #define BF_NN_EVALUATE_H
 
+#include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/status.h"
 #include "data/dataset.h"
@@ -32,6 +34,27 @@ typedef struct bf_score {
  *         of features, or a label has no output; BF_ERR_NOMEM. @p score is untouched then.
  */
 bf_status bf_evaluate(const bf_net *net, const bf_kernels *kernels, bf_tiles rows, bf_score *score);
+
+/** How rows are scored batch by batch. */
+typedef struct bf_batching {
+  size_t size;      /**< rows of a batch; the last may have fewer */
+  bool is_training; /**< BatchNorms take each batch's own mean and (biased) variance, and dropout
+                       drops: then size >= 2, and a last batch of one row is left out */
+  uint64_t seed;    /**< of dropout */
+  void (*take)(void *to, const bf_score *batch); /**< called after each batch, in order */
+  void *to;
+} bf_batching;
+
+/**
+ * @brief Evaluates @p net on batches of rows that follow each other; it does not change.
+ *
+ * @param[out] score over all batches: in evaluation mode that of bf_evaluate(), but for the order
+ * in which losses are added.
+ * @return as bf_evaluate(); @p score is untouched then, while @p how->take may have been called.
+ * Oracle: tests/cli/test_compat.py (numpy).
+ */
+bf_status bf_evaluate_in_batches(const bf_net *net, const bf_kernels *kernels, bf_tiles rows,
+                                 const bf_batching *how, bf_score *score);
 
 /** Buffers for repeated forward passes over at most @p n_rows rows. Weights are quantised and
  * BatchNorms folded at creation: the net is borrowed and must not change before bf_forward_free. */

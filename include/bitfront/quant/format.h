@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/random.h"
 #include "base/status.h"
 
 /*
@@ -70,6 +71,17 @@ const char *const *bf_format_names(size_t *n);
 bool bf_format_exists(const char *name);
 bool bf_format_has_parameter(const char *name, const char *key);
 
+/** Whether it is one that makes a difference. */
+bool bf_format_uses_parameter(const char *name, const char *key);
+
+/** Whether a Linear in this format has its weights quantised and nothing else: its input and bias
+ * stay as they are. */
+bool bf_format_is_for_weights(const char *name);
+
+/** Why a format of the Python tool is not to be had here, and what to try; NULL for all other
+ * names. Borrowed. */
+const char *bf_format_refusal(const char *name);
+
 /** Parameter @p i of the format, in the order of tied choices ("width", "frac_width"); NULL past
  * the last. Borrowed. */
 const char *bf_format_parameter(const char *name, size_t i);
@@ -100,6 +112,20 @@ void bf_quantize(const bf_quantizer *quantizer, size_t n_rows, size_t n_columns,
  * on the others of its batch. */
 void bf_quantize_rows(const bf_quantizer *quantizer, size_t n_rows, size_t n_columns,
                       const float *x, float *y);
+
+/** Whether training draws what values become; bf_quantize is what evaluation does then. */
+bool bf_quantizer_is_stochastic(const bf_quantizer *quantizer);
+
+/**
+ * @brief y = Q(x) of a stochastic quantizer (binary): +1 with chance clamp((x + 1) / 2, 0, 1), else
+ *        -1. One draw of @p random a value, in their order.
+ * @param x,y (n); y may be x. NaN becomes -1.
+ *
+ * Where x is within -1..1 the mean of Q is x; its straight-through gradient is half of what reaches
+ * Q (the measured behaviour of the Python tool).
+ */
+void bf_quantize_drawn(const bf_quantizer *quantizer, size_t n, const float *x, bf_random *random,
+                       float *y);
 
 /** Name of the format; "NA" when not quantised. Borrowed. */
 const char *bf_quantizer_name(const bf_quantizer *quantizer);

@@ -35,6 +35,7 @@ typedef struct bf_job {
   const char *backend; /**< "auto" unless given */
   size_t batch_size;
   size_t seed;
+  bool compat;          /**< figures are the Python tool's, defects included (study/compat.h) */
   bf_training training; /**< of `bitfront train` */
 
   const char *space; /**< search.search_space.name */

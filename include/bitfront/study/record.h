@@ -21,6 +21,11 @@
  * each trial is one; with k repeats, the trials c k .. c k + k - 1 are, and their means count.
  */
 
+/** What is said of a study with compat = true wherever its figures are shown. */
+#define BF_COMPAT_NOTE                                                                             \
+  "compat = true: accuracy and loss are the Python tool's, defects included; compare them with "   \
+  "its figures only"
+
 /** The one file that a study is. */
 #define BF_JOURNAL_NAME "study.journal"
 
@@ -106,6 +111,7 @@ typedef struct bf_record {
   const char *data_hash; /**< of the data set; NULL if unknown */
   const char *select_by; /**< select.by of the job; NULL */
   uint64_t seed;
+  bool is_compat;         /**< its figures are the Python tool's (BF_COMPAT_NOTE) */
   double wall_s;          /**< of all sessions */
   size_t n_ranks;         /**< of the last one */
   size_t n_asked_at_most; /**< the plan's n_trials */

@@ -64,6 +64,7 @@ typedef struct bf_refit_run {
 typedef struct bf_refit_options {
   const char *study; /**< the folder that the nets come from */
   const char *rule;  /**< how they were chosen */
+  bool is_compat;    /**< the nets' brief figures are the Python tool's (BF_COMPAT_NOTE) */
   size_t n_nets;     /**< at least 1 */
   const bf_refit_net *nets;
   size_t n_seeds; /**< 1 .. BF_REFIT_MAX_SEEDS */
@@ -77,6 +78,7 @@ typedef struct bf_refit {
   char *folder;        /**< owned, and so is everything below */
   char *study;
   char *rule;
+  bool is_compat;
   bf_run_info info;
   size_t n_nets;
   bf_refit_net *nets; /**< (n_nets) in the order given */

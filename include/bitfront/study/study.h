@@ -80,6 +80,12 @@ typedef struct bf_shown {
   size_t next_failed;
 } bf_shown;
 
+/** With compat, averages over the trials told so far that did not fail. */
+typedef struct bf_running {
+  size_t n;
+  bf_metrics mean; /**< of the metrics that are averaged; the last trial's of the others */
+} bf_running;
+
 typedef struct bf_study {
   const bf_plan *plan; /**< borrowed */
   char *folder;        /**< owned */
@@ -114,6 +120,7 @@ typedef struct bf_study {
   double start_clock_s;       /**< of this one */
   double longest_s;           /**< duration of the longest trial of this session so far */
   bf_shown shown;             /**< what is on disk for certain */
+  bf_running running;         /**< with compat */
 } bf_study;
 
 typedef enum bf_next {

@@ -1,0 +1,119 @@
+#!/bin/sh
+# The results of two reports made again: Lab 3 (word lengths of a trained jsc-tiny), Lab 4 (widths of a net,
+# each candidate trained), and the search of both at once. docs/reproduce.md has the output and what it says.
+#   sh jobs/reproduce.sh [--data FILE] [--load CHECKPOINT] [--rows N] [--out DIR]
+# --data: the CERNBox file or another source of real rows; without it, nets are trained on N synthetic rows
+# (986,806: as many as there are real ones), and Lab 3 is scored on the 501 real rows beside the checkout,
+# where they are. --load: the checkpoint of Lab 3; without it that beside the checkout, else one is trained.
+# Everything is made in DIR (build/reproduce), anew at every run. BITFRONT names a program, which is not built then.
+set -eu
+cd "$(dirname "$0")/.."
+
+source='' base='' rows=986806 out=build/reproduce
+while [ $# -gt 0 ]; do
+  [ $# -ge 2 ] || set -- usage usage
+  case "$1" in
+  --data) source=$2 ;;
+  --load) base=$2 ;;
+  --rows) rows=$2 ;;
+  --out) out=$2 ;;
+  *)
+    echo "usage: reproduce.sh [--data FILE] [--load CHECKPOINT] [--rows N] [--out DIR]" >&2
+    exit 2
+    ;;
+  esac
+  shift 2
+done
+
+[ -n "${BITFRONT-}" ] || sh jobs/build.sh
+bitfront=${BITFRONT:-build/release/src/cli/bitfront}
+. jobs/mpi_env.sh
+rm -rf "$out"
+mkdir -p "$out"
+
+# The marks by which docs/update_reproduce.sh finds what a command printed.
+section() {
+  printf '\n== %s\n' "$1"
+}
+
+# What is shown is what a user types.
+run() {
+  printf '\n$ %s\n' "$*" | sed "s|$bitfront|bitfront|; s|$out/||g"
+  "$@" >"$out/last.log" 2>&1 || {
+    cat "$out/last.log"
+    exit 1
+  }
+  sed "s|$out/||g" "$out/last.log"
+}
+
+# search NAME JOB OPTION...: a study on all cores but the coordinator's, which sleeps most of the time.
+search() {
+  name=$1 job=$2
+  shift 2
+  run mpirun -n "$(($(nproc) + 1))" "$bitfront" search "jobs/$job.toml" "$@" --out "$out/$name" --progress none
+}
+
+wall_s() {
+  sed -n 's/^ *"wall_s": \([0-9.e+-]*\),*$/\1/p' "$out/$1/study.json" | awk '{ printf "%.3g", $1 }'
+}
+
+section data
+if [ -n "$source" ]; then
+  run "$bitfront" data import "$source" --split sklearn:42 --out "$out/data"
+  lab3=$out/data
+else
+  run "$bitfront" data synth --rows "$rows" --label-noise 0.12 --out "$out/data"
+  lab3=$out/data
+  real=../shared/data/jsc_real_rows.csv
+  if [ -e "$real" ]; then
+    lab3=$out/rows
+    run "$bitfront" data import "$real" --split 0,100,0 --scaler data/jsc_statistics.json --out "$lab3"
+  fi
+fi
+if [ -z "$base" ]; then
+  base=../shared/data/jsc-tiny-best.ckpt
+  if [ ! -e "$base" ]; then
+    base=$out/base.h5
+    run "$bitfront" train jobs/jsc_toy_by_type.toml --data "$out/data" --out "$base"
+  fi
+fi
+
+section lab3-checkpoint
+run "$bitfront" eval "$base" --model jsc-tiny --data "$lab3"
+
+section lab3-table
+search lab3-table lab3_table --load "$base" --data "$lab3"
+
+section lab3-table-compat
+search lab3-table-compat lab3_table --load "$base" --data "$lab3" --set compat=true \
+  --set search.strategy.eval_mode=false
+
+section lab3-brute-force
+search lab3-brute-force jsc_toy_by_type --load "$base" --data "$lab3" --sampler brute-force
+
+section lab3-tpe
+search lab3-tpe jsc_toy_by_type --load "$base" --data "$lab3" --sampler tpe --n-trials 12
+
+section lab3-compare
+run "$bitfront" compare "$out/lab3-brute-force" "$out/lab3-tpe"
+
+section lab4-nets
+search lab4-nets lab4_nets --data "$out/data"
+
+for sampler in brute-force random tpe nsgaii; do
+  section "lab4-$sampler"
+  search "lab4-$sampler" jsc_lab4_train --data "$out/data" --sampler "$sampler"
+done
+
+section lab4-front
+search lab4-front lab4_front --data "$out/data"
+
+section joint
+search joint joint_labs --data "$out/data"
+run "$bitfront" select "$out/joint"
+
+section times
+for study in lab3-table lab3-brute-force lab3-tpe lab4-nets lab4-brute-force lab4-random lab4-tpe lab4-nsgaii \
+  lab4-front joint; do
+  printf '%-16s %8s s\n' "$study" "$(wall_s "$study")"
+done

@@ -1,0 +1,56 @@
+"""The script that makes the results of the two reports again, on few rows, and the page that shows
+what it prints."""
+import os
+import re
+
+import harness
+
+SCRIPT = os.path.join(harness.SOURCE, "jobs", "reproduce.sh")
+PAGE = os.path.join(harness.SOURCE, "docs", "reproduce.md")
+N_CONFIGURATIONS = {"lab3-table": 16, "lab3-table-compat": 16, "lab3-brute-force": 18, "lab3-tpe": 12,
+                    "lab4-nets": 9, "lab4-brute-force": 25, "lab4-random": 20, "lab4-tpe": 20,
+                    "lab4-nsgaii": 20, "lab4-front": 25, "joint": 100}
+# Of ../shared/data/README.md: the real checkpoint on the real rows.
+N_CORRECT = "377 of 501 rows correct"
+
+
+def sections(text):
+    parts = re.split(r"^== (.*)\n", text, flags=re.M)
+    return dict(zip(parts[1::2], parts[2::2]))
+
+
+class Reproduce(harness.Case):
+    def test_script_and_page(self):
+        out = self.path("out")
+        done = harness.run(["sh", SCRIPT, "--rows", "2000", "--out", out],
+                           env={"BITFRONT": harness.BITFRONT})
+        self.assertEqual(done.code, 0, done)
+        printed = sections(done.out)
+        for name, n in N_CONFIGURATIONS.items():
+            rows = harness.read_csv(out, name, "trials.csv")
+            self.assertEqual({row["state"] for row in rows}, {"COMPLETE"}, name)
+            self.assertEqual(len(rows), n, name)
+            self.assertIn(f"done {n}, failed 0 of {n}", printed[name])
+        timed = re.findall(r"^(\S+) +([0-9.e+-]+) s$", printed["times"], re.M)
+        self.assertEqual([name for name, _ in timed],
+                         [name for name in N_CONFIGURATIONS if name != "lab3-table-compat"])
+        self.assertTrue(all(float(seconds) > 0 for _, seconds in timed), timed)
+        if os.path.isdir(harness.SHARED):
+            self.assertIn(N_CORRECT, printed["lab3-checkpoint"])
+        with open(PAGE, encoding="utf-8") as file:
+            page = file.read()
+        self.assertEqual(re.findall(r"^<!-- (\S+) -->$", page, re.M), list(printed))
+        # What the page shows was printed by these commands, on another machine and on more rows.
+        for name, text in printed.items():
+            shown = re.search(rf"^<!-- {name} -->\n(.*?)^<!-- /{name} -->$", page, re.M | re.S)
+            commands = [re.sub(r"--rows \d+|-n \d+", "", line)
+                        for line in (text + shown[1]).splitlines() if line.startswith("$ ")]
+            self.assertEqual(commands[:len(commands) // 2], commands[len(commands) // 2:], name)
+
+    def test_wrong_arguments(self):
+        done = harness.run(["sh", SCRIPT, "--bogus"], env={"BITFRONT": harness.BITFRONT})
+        self.assertEqual((done.code, done.err.split()[:2]), (2, ["usage:", "reproduce.sh"]), done)
+
+
+if __name__ == "__main__":
+    harness.main()
