@@ -113,6 +113,7 @@ static void names_are_understood_with_and_without_prefixes(void **state)
       {"module.model.", 0, true},
       {"wrapper.model.", 0, true},
       {"my_model.", 0, true},
+      {"model._orig_mod.", 0, true},
       {"module_list.", 11, true},
       {"", 11, true},
       {"model.", 11, true},
