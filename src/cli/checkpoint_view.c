@@ -57,11 +57,11 @@ static void add_cell(bf_table *table, bf_text *scratch)
 
 static bf_status print_tensors(const bf_state *state, bf_text *text)
 {
-  static const char *const header[] = {"tensor", "type", "shape"};
-  bf_table table = {.n_columns = sizeof header / sizeof *header};
+  bf_table table = {.n_columns = 3};
   bf_text scratch = {0};
-  for (size_t i = 0; i < table.n_columns; i++)
-    bf_table_cell(&table, "%s", header[i]);
+  bf_table_cell(&table, "tensor");
+  bf_table_cell(&table, "type");
+  bf_table_cell(&table, "shape");
   for (size_t i = 0; i < state->n_tensors; i++) {
     const bf_state_tensor *tensor = &state->tensors[i];
     bf_text_printable(&scratch, tensor->name, NAME_BYTES);

@@ -316,7 +316,9 @@ class Refusals(Checkpoint):
 
     def test_files_of_no_known_kind(self):
         empty, text = self.write("empty.h5", ""), self.write("text.pt", "weights\n")
+        os.mkfifo(self.path("pipe"))
         for path, words in ((empty, "empty.h5"), (text, "of no kind that is known"),
+                            (self.path("pipe"), "no regular file"),
                             (self.path("absent.pt"), "No such file"), (self.folder, self.folder)):
             with self.subTest(path):
                 self.refuse_to_convert(path, 5, words)
