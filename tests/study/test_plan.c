@@ -158,19 +158,12 @@ static void data_drawn_at_random_is_refused(void **state)
   (void)state;
   bf_job *job;
   bf_plan *plan;
-  bf_model *model = bf_alloc(1, sizeof *model);
-  assert_ok(fixture_plan(JOB_HEAD
-                         "[search.search_space.seed.default.config]\nname = [\"NA\"]\n"
-                         "[search.search_space.seed.seq_blocks_1.config]\n"
-                         "name = [\"binary\"]\ndata_in_stochastic = [true]\n" JOB_NULL JOB_TAIL,
-                         &job, &plan));
-  uint32_t *indexes = bf_alloc(plan->n_choices, sizeof *indexes);
-  assert_fails(bf_plan_configure(plan, indexes, model), BF_ERR_USAGE,
-               "only weights are drawn at random");
-  free(indexes);
-  bf_plan_free(plan);
-  bf_job_free(job);
-  free(model);
+  assert_fails(fixture_plan(JOB_HEAD
+                            "[search.search_space.seed.default.config]\nname = [\"NA\"]\n"
+                            "[search.search_space.seed.seq_blocks_1.config]\nname = "
+                            "[\"binary\"]\ndata_in_stochastic = [true]\n" JOB_NULL JOB_TAIL,
+                            &job, &plan),
+               BF_ERR_USAGE, "only weights are drawn at random");
 }
 
 static void formats_of_other_nets_are_refused(void **state)
