@@ -165,6 +165,18 @@ class Flags(harness.Case):
         self.assertIn("16 steps of adamw", done.out)
         self.assertEqual(sorted(self.ignored(done)), ["dataset", "num_devices", "trainer_precision"])
 
+    def test_transform_takes_the_tools_command_line(self):
+        net = self.path("float.h5")
+        self.require("train", TOY, "--data", self.data, "--out", net, "--max-epochs", 1, "--progress",
+                     "none")
+        done = self.require("transform", "jsc-tiny", "jsc", "--config", TOY, "--task", "cls", "--load",
+                            net, "--load-type", "pl", "--seed", 3, "--accelerator", "cpu",
+                            "--no-warnings", "--out", self.path("quantised.h5"))
+        self.assertIn("--no-warnings", self.ignored(done))
+        self.assertNotIn("GPU", done.err)
+        self.refuse(["transform", "jsc-tiny", "jsc", "--load", net, "--out", self.path("out")], 2,
+                    "--config JOB.toml")
+
     def test_refusals(self):
         search = ["search", "--data", self.data, "--out", self.path("out")]
         config = [*search, "--config", self.fork]
