@@ -192,10 +192,15 @@ class Flags(harness.Case):
                 ([*config, "--batch-size", "many"], "--batch-size", "many"),
                 ([*config, "--learning-rat", "1"], "did you mean '--learning-rate'?"),
                 ([*config, "--profile=yes"], "'--profile' takes no value"),
+                (["search", self.fork, "--data", self.data, "--project-dir", self.path("absent"),
+                  "--set", "seed=many"], "seed"),
+                (["search", self.fork, "--data", self.data, "--project-dir",
+                  self.path("absent", "more")], 1, "absent"),
                 (["search", self.fork, "--data", self.data], "--out DIR", "--project-dir"),
                 (["train", "--out", self.path("out")], "JOB.toml", "jsc-tiny jsc")):
+            code = words.pop(0) if words[0] == 1 else 2
             with self.subTest(" ".join(arguments)):
-                self.refuse(arguments, 2, *words)
+                self.refuse(arguments, code, *words)
 
     def test_families_of_commands_have_help(self):
         for family, words in (("bench", ("bench engine", "bench sampler", "bench cluster")),
