@@ -145,7 +145,9 @@ bf_status bf_cmd_transform(bf_call *call)
   /* A job that is not searched needs no rows. */
   request asked = {.overrides = {.data_before = ".", .uses_passes = true}};
   bf_overrides *over = &asked.overrides;
-  const bf_option options[] = {
+  const char *config = NULL;
+  const bf_option own[] = {
+      {"--config", "JOB.toml", "the job file, instead of the argument", bf_read_text, &config},
       {"--load", "FILE", "the net (load_name), a file of bitfront or PyTorch", bf_read_text,
        &over->load},
       {"--out", "FILE.h5", "where to save it; must not exist", bf_read_text, &asked.out},
@@ -154,21 +156,26 @@ bf_status bf_cmd_transform(bf_call *call)
       {"--set", "KEY=VALUE", "any key of the job; may be repeated", bf_read_list, &over->sets},
       {"--lenient", NULL, "unknown keys of the job are warnings", bf_read_switch, &over->lenient},
   };
+  enum { N_OWN = sizeof own / sizeof *own };
+  bf_option options[N_OWN + BF_MAX_TOOL_FLAGS];
+  size_t n_options = bf_tool_flags_join(&over->tool, N_OWN, own, options);
   const bf_usage usage = {
       "transform", "JOB.toml --load FILE --out FILE.h5 [options]",
       "Saves a net with the number formats of the job's [passes.quantize]. The weights in\n"
       "the file stay float32: 'bitfront eval' rounds them, 'bitfront train --load' trains\n"
       "with the formats. The layers are those of a file of bitfront's own; another one is\n"
       "read as the job's model.\n",
-      sizeof options / sizeof *options, options};
+      n_options, options};
   BF_TRY(bf_options_read(&usage, call->n, call->arguments, &arguments));
   if (arguments.wants_help) {
     status = bf_usage_show(&usage);
     goto done;
   }
-  BF_TRY(bf_arguments_check(&usage, &arguments, 1, 1, "JOB.toml"));
+  BF_TRY(bf_job_arguments(&usage, &arguments, config, over, &asked.job));
+  BF_CHECK(asked.job != NULL, BF_ERR_USAGE,
+           "no job file, whose [passes.quantize] says what is done: give JOB.toml%s",
+           over->model != NULL ? " as --config JOB.toml" : "");
   BF_CHECK(asked.out != NULL, BF_ERR_USAGE, "no file to make: give --out FILE.h5");
-  asked.job = arguments.items[0];
   BF_TRY(run(&asked));
 done:
   bf_list_release(&over->sets);

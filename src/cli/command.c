@@ -33,17 +33,32 @@ static const struct command {
     {"bench engine", bf_cmd_bench_engine, false, "time training and evaluation"},
     {"bench sampler", bf_cmd_bench_sampler, false,
      "compare samplers on problems with known fronts"},
+    {"--info", bf_cmd_info, false, "list the nets and data sets that jobs can name"},
     {"--version", bf_cmd_version, false, "show versions, kernels and CPU features"},
     {"--help", bf_cmd_help, false, "show this page"},
 };
 enum { N_COMMANDS = sizeof commands / sizeof *commands };
 
+static const struct {
+  const char *letter;
+  const char *name;
+} letters[] = {{"-h", "--help"}, {"-V", "--version"}};
+
+static const char *spell_out(const char *word)
+{
+  for (size_t i = 0; i < sizeof letters / sizeof *letters; i++)
+    if (strcmp(letters[i].letter, word) == 0)
+      return letters[i].name;
+  return word;
+}
+
 /* Number of words of the command line that spell @p name; 0 if they do not. */
 static size_t words_of(const char *name, size_t n, char **arguments)
 {
   const char *space = strchr(name, ' ');
+  const char *first = n > 0 ? spell_out(arguments[0]) : "";
   size_t n_first = space != NULL ? (size_t)(space - name) : strlen(name);
-  if (n < 1 || strncmp(name, arguments[0], n_first) != 0 || arguments[0][n_first] != '\0')
+  if (strncmp(name, first, n_first) != 0 || first[n_first] != '\0')
     return 0;
   if (space == NULL)
     return 1;

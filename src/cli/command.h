@@ -42,6 +42,7 @@ bf_status bf_cmd_bench_cluster(bf_call *call);
 bf_status bf_cmd_bench_engine(bf_call *call);
 bf_status bf_cmd_bench_sampler(bf_call *call);
 bf_status bf_cmd_selftest(bf_call *call);
+bf_status bf_cmd_info(bf_call *call);
 bf_status bf_cmd_version(bf_call *call);
 bf_status bf_cmd_help(bf_call *call);
 

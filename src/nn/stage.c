@@ -54,15 +54,22 @@ static void pass_back(bf_stage *stage, const bf_chunk *chunk, const bf_slab *x,
 const bf_stage_operations bf_pass_stage = {
     .evaluate = pass, .forward = pass, .backward = pass_back};
 
-/* Block formats want rows: a tile is turned into them and back. The gradient is straight-through.
- */
+/* Blocks lie within rows: a tile is turned into rows and back. Where every value stands alone, its
+ * order makes no difference. The gradient is straight-through. */
 static void quantise(bf_stage *stage, const bf_chunk *chunk, const bf_slab *x)
 {
+  size_t width = stage->n_in;
+  bool is_local = bf_quantizer_is_local(stage->quantizer);
   float *y = bf_stage_place(stage, chunk, stage->y);
-  for (size_t t = 0; t < chunk->span.n_tiles; t++) {
-    bf_tiles_get(0, BF_TILE, stage->n_in, bf_slab_tile(x, stage->n_in, t), stage->work);
-    bf_quantize_rows(stage->quantizer, BF_TILE, stage->n_in, stage->work, stage->work);
-    bf_tiles_put(0, BF_TILE, stage->n_in, stage->work, y + t * stage->n_in * BF_TILE);
+  for (size_t t = 0; t < chunk->span.n_tiles; t++, y += width * BF_TILE) {
+    const float *tile = bf_slab_tile(x, width, t);
+    if (is_local) {
+      bf_quantize(stage->quantizer, 1, width * BF_TILE, tile, y);
+      continue;
+    }
+    bf_tiles_get(0, BF_TILE, width, tile, stage->work);
+    bf_quantize_rows(stage->quantizer, BF_TILE, width, stage->work, stage->work);
+    bf_tiles_put(0, BF_TILE, width, stage->work, y);
   }
 }
 

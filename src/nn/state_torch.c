@@ -47,15 +47,6 @@ static const char *kind_of(const bf_pickle_value *root, const bf_pickle_value *d
                                                                   : "PyTorch checkpoint";
 }
 
-/* As it may be shown: versions are plain texts. */
-static void note_text(const bf_pickle_value *value, bf_state_note *note)
-{
-  const size_t n = value->n < sizeof note->text ? value->n : sizeof note->text - 1;
-  for (size_t i = 0; i < n; i++)
-    note->text[i] = (char)(value->text[i] >= ' ' && value->text[i] <= '~' ? value->text[i] : '?');
-  note->text[n] = '\0';
-}
-
 static void add_notes(const bf_pickle_value *root, bf_state *state)
 {
   static const char *const names[] = {"pytorch-lightning_version", "epoch", "global_step"};
@@ -65,7 +56,7 @@ static void add_notes(const bf_pickle_value *root, bf_state *state)
     if (value == NULL)
       continue;
     if (value->kind == BF_PICKLE_TEXT)
-      note_text(value, &note);
+      bf_pickle_show(value->text, value->n, sizeof note.text, note.text);
     else if (value->kind == BF_PICKLE_WHOLE)
       snprintf(note.text, sizeof note.text, "%" PRId64, value->whole);
     else

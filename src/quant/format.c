@@ -252,6 +252,11 @@ int64_t bf_quantizer_width(const bf_quantizer *quantizer)
   return quantizer->format != NULL ? quantizer->format->width(quantizer) : FLOAT_BITS;
 }
 
+bool bf_quantizer_is_local(const bf_quantizer *quantizer)
+{
+  return quantizer->format == NULL || quantizer->format->shared_bits == NULL;
+}
+
 int64_t bf_quantizer_shared_bits(const bf_quantizer *quantizer, size_t n_rows, size_t n_columns)
 {
   const bf_format *format = quantizer->format;

@@ -28,16 +28,14 @@ static inline bool is_odd(int32_t mantissa)
 }
 
 /* Of sums that are normal numbers. 2^128 is made of bits as infinity is; a 0, which there are many
- * of behind a ReLU, is known. */
+ * of behind a ReLU, becomes the lowest power, since the nudge is below half of it. */
 static bool attempt(const bf_exponents *exponents, size_t n, const float *x, float *y)
 {
-  const float none = 0.0F;
   float nudge = nudge_of(exponents);
   float lowest = exponents->lowest < BF_LOWEST_POWER ? BF_LOWEST_POWER : exponents->lowest;
   float highest = exponents->highest > BF_HIGHEST_POWER ? BF_HIGHEST_POWER + 1 : exponents->highest;
-  float of_zero;
+  float of_zero = bf_sign(nudge) * bf_power(exponents->lowest);
   int32_t odd = 0;
-  bf_log_slow(exponents, 1, &none, &of_zero);
   for (size_t i = 0; i < n; i++) {
     float v = fabsf(x[i]) + nudge;
     int32_t bits = bf_bits_of(v);

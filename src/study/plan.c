@@ -186,6 +186,31 @@ static bool key_is_known(const bf_toml *formats, const char *key)
   return false;
 }
 
+/* Appends to @p text what @p key looks like among the tensor's keys of the node's formats, if
+ * anything. */
+static void suggest_setting(const bf_toml *formats, bf_tensor tensor, const char *key,
+                            bf_text *text)
+{
+  enum { MOST = 64, BYTES = 48 };
+  char keys[MOST][BYTES];
+  const char *known[MOST];
+  size_t n = 0;
+  for (size_t f = 0; f < formats->n_items; f++) {
+    const char *parameter;
+    if (formats->items[f]->kind != BF_TOML_STRING)
+      continue;
+    for (size_t i = 0; (parameter = bf_format_parameter(formats->items[f]->string, i)) != NULL; i++)
+      if (n < MOST) {
+        snprintf(keys[n], BYTES, "%s_%s", tensor_names[tensor], parameter);
+        known[n] = keys[n];
+        n++;
+      }
+  }
+  const char *near = bf_suggest(key, known, n);
+  if (near != NULL)
+    bf_text_printf(text, "; did you mean '%s'?", near);
+}
+
 static const char *suggest_key(const char *key)
 {
   static const char *const known[] = {"name",
@@ -223,11 +248,14 @@ static bf_status add_setting(planner *p, const node_config *node, const bf_toml 
   if (!p->space->quantises || !node->kind->tensors[tensor] || !may_quantise(node->formats))
     return BF_OK; /* it makes no difference here, as in a config shared by several kinds of node */
   if (key != NULL && !key_is_known(node->formats, key)) {
-    const char *near = suggest_key(values->key);
-    return bf_job_unknown(
-        p->plan->job, values, "'%s' is no parameter of number format '%s'%s%s%s", values->key,
-        node->formats->items[0]->kind == BF_TOML_STRING ? node->formats->items[0]->string : "NA",
-        near != NULL ? "; did you mean '" : "", near != NULL ? near : "", near != NULL ? "'?" : "");
+    bf_text hint = {0};
+    const bf_toml *format = node->formats->items[0];
+    suggest_setting(node->formats, tensor, values->key, &hint);
+    bf_status unknown = bf_job_unknown(
+        p->plan->job, values, "'%s' is no parameter of number format '%s'%s", values->key,
+        format->kind == BF_TOML_STRING ? format->string : "NA", bf_text_view(&hint));
+    bf_text_release(&hint);
+    return unknown;
   }
   bf_status status = key == NULL ? check_tie(p, node, values, tensor) : BF_OK;
   if (status != BF_OK)

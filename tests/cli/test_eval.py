@@ -217,5 +217,38 @@ class Evaluation(harness.Case):
         self.refuse(["eval", self.base, *data, "--job", job, "--model", "jsc-s"], 2, "--model")
 
 
+class RealCheckpoint(harness.Case):
+    """The figures that another implementation found for a checkpoint of Lightning."""
+
+    def test_transform_and_eval(self):
+        with open(harness.shared_file("jsc_tiny_ptq_expected.json"), encoding="utf-8") as file:
+            expected = json.load(file)
+        checkpoint, data = harness.shared_file("jsc-tiny-best.ckpt"), self.path("data")
+        self.require("data", "import", harness.shared_file("jsc_real_rows.csv"), "--scaler",
+                     harness.shared_file("jsc_statistics.json"), "--split", "0,0,100", "--out", data)
+        plain = self.write("plain.toml", 'model = "jsc-tiny"\n')
+        for options in (("--model", "jsc-tiny"), ("--job", plain)):
+            self.check(expected["float"], checkpoint, data, *options)
+        for i, case in enumerate(expected["lab3_16"][::5]):
+            job = self.write("job.toml", 'model = "jsc-tiny"\n[passes.quantize]\nby = "type"\n'
+                             "[passes.quantize.linear.config]\n" +
+                             "".join(f"{key} = {json.dumps(value)}\n"
+                                     for key, value in case["config"].items()))
+            net = self.path(f"net-{i}.h5")
+            self.require("transform", "--config", job, "--load", checkpoint, "--load-type", "pl",
+                         "--out", net)
+            self.check(case, net, data)
+            self.check(case, checkpoint, data, "--job", job, "--quantize")
+        self.refuse(["eval", checkpoint, "--data", data, "--split", "test"], 2, "--model")
+
+    def check(self, case, net, data, *options):
+        done = self.require("eval", net, "--data", data, "--split", "test", "--json", *options)
+        found = json.loads(done.out)
+        self.assertEqual(found["n_correct"], case["n_correct"])
+        self.assertAlmostEqual(found["metrics"]["loss"], case["cross_entropy"], delta=2e-6)
+        for recall, wanted in zip(found["recall"], case["recall"]):
+            self.assertAlmostEqual(recall, wanted, places=6)
+
+
 if __name__ == "__main__":
     harness.main()

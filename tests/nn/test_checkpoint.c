@@ -33,6 +33,18 @@ static int remove_folder(void **state)
   return 0;
 }
 
+static bf_quantizer of_blocks(const char *format, bf_block block, bool is_unsigned)
+{
+  bf_quantizer quantizer;
+  const bf_setting settings[] = {
+      {.key = "width", .value = 6},
+      {.key = strcmp(format, "block_fp") == 0 ? "exponent_bias" : "exponent_bias_width",
+       .value = 5},
+      {.key = "block_size", .kind = BF_VALUE_BLOCK, .block = block}};
+  assert_ok(bf_quantizer_init(&quantizer, format, 3, settings, is_unsigned));
+  return quantizer;
+}
+
 /* Every kind of layer, with and without formats, running statistics that are no defaults. */
 static bf_net *rich_net(void)
 {
@@ -42,6 +54,8 @@ static bf_net *rich_net(void)
   model.layers[5].weight = (bf_quantizer){0};
   model.input = fixed_point(9, 3, false);
   model.layers[9].has_bias = false;
+  model.layers[1].data_in = of_blocks("block_log", (bf_block){0, 8}, true);
+  model.layers[9].weight = of_blocks("block_fp", (bf_block){4, 3}, false);
   bf_net *net = initialised_net(&model, 31);
   for (size_t i = net->n_trained; i < net->n_values; i++)
     net->values[i] = 0.5F + (float)i / 1000.0F;

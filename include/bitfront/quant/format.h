@@ -127,6 +127,9 @@ bool bf_quantizer_is_stochastic(const bf_quantizer *quantizer);
 void bf_quantize_drawn(const bf_quantizer *quantizer, size_t n, const float *x, bf_random *random,
                        float *y);
 
+/** Whether every value is quantised by itself, wherever it stands: no blocks, no scales. */
+bool bf_quantizer_is_local(const bf_quantizer *quantizer);
+
 /** Name of the format; "NA" when not quantised. Borrowed. */
 const char *bf_quantizer_name(const bf_quantizer *quantizer);
 
