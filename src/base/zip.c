@@ -193,14 +193,16 @@ void bf_zip_writer_free(bf_zip_writer *writer)
   free(writer);
 }
 
-/* A source that owns a copy of the bytes; NULL when memory is short. */
+/* A source that owns a copy of the bytes; NULL when memory is short. One of no bytes would not free
+ * them. */
 static zip_source_t *copy(bf_zip_writer *writer, const void *data, size_t n)
 {
+  if (n == 0)
+    return zip_source_buffer(writer->archive, NULL, 0, 0);
   void *bytes = bf_alloc_bytes(n);
   if (bytes == NULL)
     return NULL;
-  if (n > 0)
-    memcpy(bytes, data, n);
+  memcpy(bytes, data, n);
   zip_source_t *source = zip_source_buffer(writer->archive, bytes, n, 1);
   if (source == NULL)
     free(bytes);

@@ -5,6 +5,7 @@
 #include <inttypes.h>
 
 #include "base/table.h"
+#include "cli/format_view.h"
 #include "nn/state_net.h"
 
 enum { NAME_BYTES = 200, HASH_BYTES = 17 };
@@ -14,44 +15,28 @@ static const char *kind_of(const bf_checkpoint_view *view)
   return view->ours != NULL ? "bitfront checkpoint" : view->state->kind;
 }
 
+/* Starts a line of the width that the longest label needs. */
+static void put_label(const bf_checkpoint_view *view, const char *label, bf_text *text)
+{
+  size_t width = 4;
+  for (size_t i = 0; i < view->state->n_notes; i++) {
+    size_t n = strlen(view->state->notes[i].name);
+    width = n > width ? n : width;
+  }
+  bf_text_printf(text, "%-*s  ", (int)width, label);
+}
+
+static void put_line(const bf_checkpoint_view *view, const char *label, const char *value,
+                     bf_text *text)
+{
+  put_label(view, label, text);
+  bf_text_printable(text, value, NAME_BYTES);
+  bf_text_append(text, "\n");
+}
+
 static void print_hash(uint64_t hash, char digits[HASH_BYTES])
 {
   snprintf(digits, HASH_BYTES, "%016" PRIx64, hash);
-}
-
-/* An entry of a block as job files have it: -1 is the whole dimension. */
-static int64_t block_entry(int64_t n)
-{
-  return n > 0 ? n : -1;
-}
-
-static void append_value(const bf_setting *setting, bf_text *text)
-{
-  if (setting->kind == BF_VALUE_BLOCK)
-    bf_text_printf(text, "[%" PRId64 ", %" PRId64 "]", block_entry(setting->block.n_rows),
-                   block_entry(setting->block.n_columns));
-  else if (setting->kind == BF_VALUE_FLAG)
-    bf_text_append(text, setting->value != 0 ? "true" : "false");
-  else
-    bf_text_printf(text, "%" PRId64, setting->value);
-}
-
-/* "integer (width 8, frac_width 4)", "-". */
-static void append_format(const bf_quantizer *quantizer, bf_text *text)
-{
-  if (quantizer->format == NULL) {
-    bf_text_append(text, "-");
-    return;
-  }
-  bf_text_printf(text, "%s (", bf_quantizer_name(quantizer));
-  for (size_t i = 0; i < bf_quantizer_n_parameters(quantizer); i++) {
-    bf_setting setting = bf_quantizer_parameter(quantizer, i);
-    if (setting.is_null)
-      continue;
-    bf_text_printf(text, "%s%s ", i > 0 ? ", " : "", setting.key);
-    append_value(&setting, text);
-  }
-  bf_text_append(text, ")");
 }
 
 static void append_shape(const bf_state_tensor *tensor, bf_text *text)
@@ -62,7 +47,7 @@ static void append_shape(const bf_state_tensor *tensor, bf_text *text)
     bf_text_append(text, "one number");
 }
 
-/* Adds what @p append made of @p thing as a cell; @p scratch is emptied. */
+/* Adds the text as a cell, and empties it. */
 static void add_cell(bf_table *table, bf_text *scratch)
 {
   bf_table_cell(table, "%s", bf_text_view(scratch));
@@ -70,46 +55,13 @@ static void add_cell(bf_table *table, bf_text *scratch)
   bf_text_reset(scratch);
 }
 
-static void start_table(bf_table *table, size_t n, const char *const *header)
-{
-  table->n_columns = n;
-  for (size_t i = 0; i < n; i++)
-    bf_table_cell(table, "%s", header[i]);
-}
-
-static void add_layer(const bf_layer *layer, bf_text *scratch, bf_table *table)
-{
-  const bf_quantizer *const formats[] = {&layer->data_in, &layer->weight, &layer->bias};
-  bf_table_cell(table, "%s", layer->node);
-  bf_table_cell(table, "%s", bf_layer_kind_name(layer->kind));
-  bf_table_cell(table, "%zu", layer->n_in);
-  bf_table_cell(table, "%zu", layer->n_out);
-  for (size_t i = 0; i < sizeof formats / sizeof *formats; i++) {
-    append_format(formats[i], scratch);
-    add_cell(table, scratch);
-  }
-}
-
-static bf_status print_layers(const bf_model *model, bf_text *text)
-{
-  static const char *const header[] = {"node", "layer", "in", "out", "data_in", "weight", "bias"};
-  bf_table table = {0};
-  bf_text scratch = {0};
-  start_table(&table, sizeof header / sizeof *header, header);
-  for (size_t i = 0; i < model->n_layers; i++)
-    add_layer(&model->layers[i], &scratch, &table);
-  bf_status status = bf_table_print(&table, text);
-  bf_text_release(&scratch);
-  bf_table_release(&table);
-  return status;
-}
-
 static bf_status print_tensors(const bf_state *state, bf_text *text)
 {
-  static const char *const header[] = {"tensor", "type", "shape"};
-  bf_table table = {0};
+  bf_table table = {.n_columns = 3};
   bf_text scratch = {0};
-  start_table(&table, sizeof header / sizeof *header, header);
+  bf_table_cell(&table, "tensor");
+  bf_table_cell(&table, "type");
+  bf_table_cell(&table, "shape");
   for (size_t i = 0; i < state->n_tensors; i++) {
     const bf_state_tensor *tensor = &state->tensors[i];
     bf_text_printable(&scratch, tensor->name, NAME_BYTES);
@@ -124,54 +76,55 @@ static bf_status print_tensors(const bf_state *state, bf_text *text)
   return status;
 }
 
-static void print_origin(const bf_checkpoint *ours, bf_text *text)
+static void print_data(const bf_checkpoint_view *view, bf_text *text)
 {
-  const bf_model *model = &ours->net->model;
-  const bf_origin *origin = &ours->origin;
-  bf_text_printf(text, "%-8s %s: %zu features, %zu classes, %zu parameters\n", "net", model->name,
-                 model->n_features, model->n_classes, ours->net->n_trained);
-  bf_text_printf(text, "%-8s %s", "data", origin->data_kind);
+  const bf_origin *origin = &view->ours->origin;
+  put_label(view, "data", text);
+  bf_text_printable(text, origin->data_kind, NAME_BYTES);
   if (origin->data_hash != 0)
     bf_text_printf(text, ", set %016" PRIx64, origin->data_hash);
   bf_text_append(text, "\n");
-  if (origin->source != NULL) {
-    bf_text_printf(text, "%-8s ", "from");
-    bf_text_printable(text, origin->source, NAME_BYTES);
-    bf_text_append(text, "\n");
-  } else {
-    bf_text_printf(text, "%-8s %" PRIu64 "\n", "seed", origin->seed);
-  }
-  if (origin->trial >= 0)
-    bf_text_printf(text, "%-8s %" PRId64 "\n", "trial", origin->trial);
-  if (model->input.format != NULL) {
-    bf_text_printf(text, "%-8s ", "input");
-    append_format(&model->input, text);
-    bf_text_append(text, "\n");
-  }
 }
 
-static void print_notes(const bf_state *state, bf_text *text)
+/* A net that was converted has no seed that anybody knew. */
+static void print_training(const bf_checkpoint_view *view, bf_text *text)
 {
-  for (size_t i = 0; i < state->n_notes; i++) {
-    bf_text_printf(text, "%-8s ", state->notes[i].name);
-    bf_text_printable(text, state->notes[i].text, NAME_BYTES);
-    bf_text_append(text, "\n");
+  const bf_origin *origin = &view->ours->origin;
+  if (origin->source != NULL) {
+    put_line(view, "from", origin->source, text);
+    return;
   }
+  put_label(view, "seed", text);
+  bf_text_printf(text, "%" PRIu64, origin->seed);
+  if (origin->trial >= 0)
+    bf_text_printf(text, ", trial %" PRId64, origin->trial);
+  bf_text_append(text, "\n");
+}
+
+static void print_origin(const bf_checkpoint_view *view, bf_text *text)
+{
+  const bf_model *model = &view->ours->net->model;
+  put_label(view, "net", text);
+  bf_text_printf(text, "%s: %zu features, %zu classes, %zu parameters\n", model->name,
+                 model->n_features, model->n_classes, view->ours->net->n_trained);
+  print_data(view, text);
+  print_training(view, text);
 }
 
 bf_status bf_checkpoint_print(const bf_checkpoint_view *view, bf_text *text)
 {
   bf_status status = BF_OK;
-  bf_text_printf(text, "%-8s %s\n", "file", view->path);
-  bf_text_printf(text, "%-8s %s\n", "kind", kind_of(view));
-  if (view->ours != NULL)
-    print_origin(view->ours, text);
-  print_notes(view->state, text);
   const char *fit = bf_state_zoo_net(view->state);
-  bf_text_printf(text, "%-8s %s\n", "fits", fit != NULL ? fit : "no net of the zoo");
+  put_line(view, "file", view->path, text);
+  put_line(view, "kind", kind_of(view), text);
+  if (view->ours != NULL)
+    print_origin(view, text);
+  for (size_t i = 0; i < view->state->n_notes; i++)
+    put_line(view, view->state->notes[i].name, view->state->notes[i].text, text);
+  put_line(view, "fits", fit != NULL ? fit : "no net of the zoo", text);
   if (view->ours != NULL) {
     bf_text_append(text, "\n");
-    BF_TRY(print_layers(&view->ours->net->model, text));
+    BF_TRY(bf_formats_print(&view->ours->net->model, text));
   }
   bf_text_append(text, "\n");
   BF_TRY(print_tensors(view->state, text));
@@ -179,34 +132,10 @@ done:
   return status;
 }
 
-static bf_json *value_json(const bf_setting *setting)
-{
-  if (setting->kind == BF_VALUE_FLAG)
-    return bf_json_boolean(setting->value != 0);
-  if (setting->kind != BF_VALUE_BLOCK)
-    return bf_json_integer(setting->value);
-  bf_json *block = bf_json_array();
-  bf_json_push(block, bf_json_integer(block_entry(setting->block.n_rows)));
-  bf_json_push(block, bf_json_integer(block_entry(setting->block.n_columns)));
-  return block;
-}
-
-static bf_json *format_json(const bf_quantizer *quantizer)
-{
-  bf_json *json = bf_json_object();
-  bf_json_set(json, "name", bf_json_string(bf_quantizer_name(quantizer)));
-  for (size_t i = 0; i < bf_quantizer_n_parameters(quantizer); i++) {
-    bf_setting setting = bf_quantizer_parameter(quantizer, i);
-    if (!setting.is_null)
-      bf_json_set(json, setting.key, value_json(&setting));
-  }
-  return json;
-}
-
 static void set_format(bf_json *json, const char *key, const bf_quantizer *quantizer)
 {
   if (quantizer->format != NULL)
-    bf_json_set(json, key, format_json(quantizer));
+    bf_json_set(json, key, bf_format_json(quantizer));
 }
 
 static bf_json *layers_json(const bf_model *model)

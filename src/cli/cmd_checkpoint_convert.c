@@ -48,6 +48,11 @@ static bf_status save_safetensors(const char *path, const cargo *c)
   return bf_safetensors_write(path, c->state);
 }
 
+static bf_status save_torch(const char *path, const cargo *c)
+{
+  return bf_torch_write(path, c->state);
+}
+
 /** What can be written, by the end of the file's name. */
 static const struct target {
   const char *suffix;
@@ -56,21 +61,19 @@ static const struct target {
 } targets[] = {
     {".h5", true, save_ours},
     {".safetensors", false, save_safetensors},
+    {".pt", false, save_torch},
+    {".pth", false, save_torch},
 };
 
-static bf_status find_target(const char *path, const struct target **out)
+static const struct target *target_of(const char *path)
 {
   size_t n = strlen(path);
   for (size_t i = 0; i < sizeof targets / sizeof *targets; i++) {
     size_t n_suffix = strlen(targets[i].suffix);
-    if (n > n_suffix && strcmp(path + n - n_suffix, targets[i].suffix) == 0) {
-      *out = &targets[i];
-      return BF_OK;
-    }
+    if (n > n_suffix && strcmp(path + n - n_suffix, targets[i].suffix) == 0)
+      return &targets[i];
   }
-  return bf_fail(BF_ERR_USAGE,
-                 "'%s' does not say what to make: its name should end in .h5, .safetensors or .pt",
-                 path);
+  return NULL;
 }
 
 static const char *base_name(const char *path)
@@ -199,8 +202,10 @@ static bf_status convert(const request *asked)
 {
   bf_status status;
   cargo c = {0};
-  const struct target *target = NULL;
-  BF_TRY(find_target(asked->out, &target));
+  const struct target *target = target_of(asked->out);
+  BF_CHECK(target != NULL, BF_ERR_USAGE,
+           "'%s' does not say what to make: its name should end in .h5, .safetensors or .pt",
+           asked->out);
   BF_TRY(bf_output_check(asked->out));
   if (bf_checkpoint_is_ours(asked->in))
     BF_TRY(load_ours(asked, &c));

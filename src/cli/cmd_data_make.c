@@ -78,7 +78,8 @@ bf_status bf_cmd_data_import(bf_call *call)
   bf_import_options made = bf_import_defaults();
   const bf_option options[] = {
       {"--out", "DIR", "folder to make; must not exist", bf_read_text, &made.out},
-      {"--format", "NAME", "of the sources: auto, hdf5, npy, arff, csv (auto)", bf_read_text, &made.format},
+      {"--format", "NAME", "of the sources: auto, hdf5, npy, arff, csv (auto)", bf_read_text,
+       &made.format},
       {"--split", "A,B,C", "percent of train, val, test, or sklearn:SEED (64,16,20)", bf_read_text,
        &made.split},
       {"--scaler", "S", "fit, none, or a JSON file with mean and scale (fit)", bf_read_text,

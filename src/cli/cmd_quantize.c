@@ -70,8 +70,7 @@ static bf_status print_json(const bf_quantizer *quantizer, const bf_quantize_wor
   }
   bf_json_set(json, "format", bf_json_string(bf_quantizer_name(quantizer)));
   bf_json_set(json, "facts", known);
-  bf_json_set(json, "hls",
-              bf_quantizer_hls(quantizer, hls) ? bf_json_string(hls) : bf_json_null());
+  bf_json_set(json, "hls", bf_quantizer_hls(quantizer, hls) ? bf_json_string(hls) : bf_json_null());
   bf_json_set(json, "values", values);
   return bf_output_print_json(json);
 }

@@ -15,6 +15,7 @@ static const struct command {
     {"refit", bf_cmd_refit, true, "train chosen nets of a search for long, on all ranks"},
     {"run", bf_cmd_run, false, "start a search on ranks, watch it, go on when it is lost"},
     {"train", bf_cmd_train, false, "train the net of a job file and save it"},
+    {"transform", bf_cmd_transform, false, "give a saved net the number formats of a job file"},
     {"eval", bf_cmd_eval, false, "score a saved net on a data set"},
     {"status", bf_cmd_status, false, "show how far a study is, while it runs or afterwards"},
     {"select", bf_cmd_select, false, "choose a net of a finished study"},
@@ -32,17 +33,32 @@ static const struct command {
     {"bench engine", bf_cmd_bench_engine, false, "time training and evaluation"},
     {"bench sampler", bf_cmd_bench_sampler, false,
      "compare samplers on problems with known fronts"},
+    {"--info", bf_cmd_info, false, "list the nets and data sets that jobs can name"},
     {"--version", bf_cmd_version, false, "show versions, kernels and CPU features"},
     {"--help", bf_cmd_help, false, "show this page"},
 };
 enum { N_COMMANDS = sizeof commands / sizeof *commands };
 
+static const struct {
+  const char *letter;
+  const char *name;
+} letters[] = {{"-h", "--help"}, {"-V", "--version"}};
+
+static const char *spell_out(const char *word)
+{
+  for (size_t i = 0; i < sizeof letters / sizeof *letters; i++)
+    if (strcmp(letters[i].letter, word) == 0)
+      return letters[i].name;
+  return word;
+}
+
 /* Number of words of the command line that spell @p name; 0 if they do not. */
 static size_t words_of(const char *name, size_t n, char **arguments)
 {
   const char *space = strchr(name, ' ');
+  const char *first = n > 0 ? spell_out(arguments[0]) : "";
   size_t n_first = space != NULL ? (size_t)(space - name) : strlen(name);
-  if (n < 1 || strncmp(name, arguments[0], n_first) != 0 || arguments[0][n_first] != '\0')
+  if (strncmp(name, first, n_first) != 0 || first[n_first] != '\0')
     return 0;
   if (space == NULL)
     return 1;

@@ -26,6 +26,7 @@ bf_status bf_cmd_search(bf_call *call);
 bf_status bf_cmd_refit(bf_call *call);
 bf_status bf_cmd_run(bf_call *call);
 bf_status bf_cmd_train(bf_call *call);
+bf_status bf_cmd_transform(bf_call *call);
 bf_status bf_cmd_eval(bf_call *call);
 bf_status bf_cmd_status(bf_call *call);
 bf_status bf_cmd_select(bf_call *call);
@@ -41,6 +42,7 @@ bf_status bf_cmd_bench_cluster(bf_call *call);
 bf_status bf_cmd_bench_engine(bf_call *call);
 bf_status bf_cmd_bench_sampler(bf_call *call);
 bf_status bf_cmd_selftest(bf_call *call);
+bf_status bf_cmd_info(bf_call *call);
 bf_status bf_cmd_version(bf_call *call);
 bf_status bf_cmd_help(bf_call *call);
 

@@ -32,8 +32,7 @@ static bf_json *confusion_json(const bf_by_class *by_class)
   for (size_t c = 0; c < by_class->n_classes; c++) {
     bf_json *row = bf_json_array();
     for (size_t o = 0; o < by_class->n_outputs; o++)
-      bf_json_push(row,
-                   bf_json_integer((int64_t)by_class->confusion[c * by_class->n_outputs + o]));
+      bf_json_push(row, bf_json_integer((int64_t)by_class->confusion[c * by_class->n_outputs + o]));
     bf_json_push(rows, row);
   }
   return rows;
@@ -67,8 +66,8 @@ static void set_rejection(bf_json *json, const bf_by_class *by_class)
     for (size_t c = 0; c < by_class->n_classes; c++) {
       const bf_roc *roc = &by_class->roc[c];
       bf_json_push(values, bf_json_number(roc->rejection[e]));
-      bf_json_push(counts, isnan(roc->auc) ? bf_json_null()
-                                           : bf_json_integer((int64_t)roc->n_passed[e]));
+      bf_json_push(counts,
+                   isnan(roc->auc) ? bf_json_null() : bf_json_integer((int64_t)roc->n_passed[e]));
     }
     bf_json_set(rejection, key, values);
     bf_json_set(passed, key, counts);

@@ -35,12 +35,20 @@ static bf_status print_metrics(const bf_eval_view *view, bf_text *text)
 }
 
 /* "-": there is nothing to divide by. */
-static void add_share(bf_table *table, const char *format, double value)
+static void add_share(bf_table *table, double value)
 {
-  char digits[32] = "-";
-  if (!isnan(value))
-    snprintf(digits, sizeof digits, format, value);
-  bf_table_cell(table, "%s", digits);
+  if (isnan(value))
+    bf_table_cell(table, "-");
+  else
+    bf_table_cell(table, "%.4f", value);
+}
+
+static void add_rejection(bf_table *table, double value)
+{
+  if (isnan(value))
+    bf_table_cell(table, "-");
+  else
+    bf_table_cell(table, "%.4g", value);
 }
 
 static bf_status print_classes(const bf_eval_view *view, bf_text *text)
@@ -56,11 +64,11 @@ static bf_status print_classes(const bf_eval_view *view, bf_text *text)
     const bf_roc *roc = &by_class->roc[c];
     bf_table_cell(&table, "%s", view->manifest->classes[c]);
     bf_table_cell(&table, "%zu", roc->n_signal);
-    add_share(&table, "%.4f", bf_by_class_recall(by_class, c));
-    add_share(&table, "%.4f", bf_by_class_precision(by_class, c));
-    add_share(&table, "%.4f", roc->auc);
+    add_share(&table, bf_by_class_recall(by_class, c));
+    add_share(&table, bf_by_class_precision(by_class, c));
+    add_share(&table, roc->auc);
     for (size_t e = 0; e < BF_N_EFFICIENCIES; e++)
-      add_share(&table, "%.4g", roc->rejection[e]);
+      add_rejection(&table, roc->rejection[e]);
   }
   return finish(&table, text);
 }

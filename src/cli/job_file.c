@@ -89,15 +89,38 @@ static void heed_log_level(const bf_toml *tree)
       bf_log_set_least(rows[i].least);
 }
 
-static bf_status tell_ignored(const bf_job *job, const bf_tool_flags *flags)
+static void add_name(bf_text *line, const char *parent, size_t n, const char *name)
 {
-  bf_text ignored = {0};
-  bf_text_append(&ignored, job->ignored != NULL ? job->ignored : "");
-  bf_tool_flags_print_keyless(flags, &ignored);
-  bf_status status = bf_text_status(&ignored);
-  if (status == BF_OK && ignored.length > 0)
-    bf_info("ignored: %s", ignored.data);
-  bf_text_release(&ignored);
+  bf_text_printf(line, "%s%s%.*s", line->length > 0 ? ", " : "", parent, (int)n, name);
+}
+
+/* Whoever uses one pass ignores the others all the same. */
+static void add_other_passes(const bf_job *job, bf_text *line)
+{
+  const bf_toml *passes = bf_toml_get(job->tree, "passes");
+  for (size_t i = 0; passes != NULL && i < passes->n_items; i++)
+    if (strcmp(passes->items[i]->key, "quantize") != 0)
+      add_name(line, "passes.", strlen(passes->items[i]->key), passes->items[i]->key);
+}
+
+/* Keys without a meaning here, then such flags of the Python tool as have no key. */
+static bf_status tell_ignored(const bf_job *job, const bf_overrides *overrides)
+{
+  bf_text line = {0};
+  size_t n;
+  const char *names = job->ignored != NULL ? job->ignored : "";
+  for (const char *name = names; *name != '\0'; name += n + strspn(name + n, ", ")) {
+    n = strcspn(name, ",");
+    if (overrides->uses_passes && n == strlen("passes") && strncmp(name, "passes", n) == 0)
+      add_other_passes(job, &line);
+    else
+      add_name(&line, "", n, name);
+  }
+  bf_tool_flags_print_keyless(&overrides->tool, &line);
+  bf_status status = bf_text_status(&line);
+  if (status == BF_OK && line.length > 0)
+    bf_info("ignored: %s", line.data);
+  bf_text_release(&line);
   return status;
 }
 
@@ -117,7 +140,7 @@ static bf_status finish(bf_toml *tree, const char *source, const bf_overrides *o
   }
   heed_log_level(tree);
   status = bf_job_create(tree, source, lenient, out);
-  return status == BF_OK ? tell_ignored(*out, &overrides->tool) : status;
+  return status == BF_OK ? tell_ignored(*out, overrides) : status;
 }
 
 static const char no_file[] = "command line";

@@ -27,6 +27,7 @@ typedef struct bf_overrides {
   bool names_folder; /**< bf_job_project named the folder for results: its keys are used up */
   bf_list sets;      /**< "KEY=VALUE"; the options above win over them */
   bool lenient;
+  bool uses_passes; /**< [passes.quantize] is not ignored */
 } bf_overrides;
 
 /**

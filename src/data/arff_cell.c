@@ -38,12 +38,10 @@ static bool take_quoted(char **at, bf_arff_cell *cell)
 bool bf_arff_take(char **at, const char *ends, bf_arff_cell *cell)
 {
   if (**at == '\'' || **at == '"')
-    return take_quoted(at, cell) && (is_blank(**at) || strchr(ends, **at) != NULL);
-  char *end = *at;
-  while (*end != '\0' && !is_blank(*end) && strchr(ends, *end) == NULL)
-    end++;
-  *cell = (bf_arff_cell){.text = *at, .n = (size_t)(end - *at)};
-  *at = end;
+    return take_quoted(at, cell) && strchr(ends, **at) != NULL;
+  size_t n = strcspn(*at, ends);
+  *cell = (bf_arff_cell){.text = *at, .n = n};
+  *at += n;
   return true;
 }
 

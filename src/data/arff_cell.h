@@ -13,14 +13,17 @@ typedef struct bf_arff_cell {
   bool is_quoted;
 } bf_arff_cell;
 
+/** What ends a word that is followed by nothing special. */
+#define BF_ARFF_BLANKS " \t"
+
 /** Moves @p at over blanks and returns what it points to then; NUL at the end of the line, and
  * where a comment ("% ...") begins. */
 char bf_arff_peek(char **at);
 
 /**
  * @brief Reads the word at @p at and moves it behind it: up to the closing quote if it begins with
- *        one (' or "), else up to a blank or one of @p ends.
- * @return whether a closing quote is there, and in front of a blank, one of @p ends or the end.
+ *        one (' or "), else up to one of @p ends.
+ * @return whether a closing quote is there, and in front of one of @p ends or the end of the line.
  */
 bool bf_arff_take(char **at, const char *ends, bf_arff_cell *cell);
 

@@ -53,7 +53,8 @@ static bf_status read_values(char *at, const char *name, bf_arff_attribute *attr
   bf_arff_cell cell;
   at++;
   while (bf_arff_peek(&at) != '}') {
-    bool is_sound = bf_arff_peek(&at) != '\0' && bf_arff_take(&at, ",}", &cell) && cell.n > 0;
+    bool is_sound =
+        bf_arff_peek(&at) != '\0' && bf_arff_take(&at, BF_ARFF_BLANKS ",}", &cell) && cell.n > 0;
     BF_CHECK(is_sound, BF_ERR_DATA, "line %zu: bad list of the values of attribute '%s'",
              attribute->line, name);
     BF_TRY(add_value(&cell, attribute));
@@ -80,7 +81,7 @@ static bf_status read_type(char *at, const char *name, bf_arff_attribute *attrib
   attribute->type = BF_ARFF_NOMINAL;
   if (bf_arff_peek(&at) == '{')
     return read_values(at, name, attribute);
-  bool is_sound = bf_arff_peek(&at) != '\0' && bf_arff_take(&at, "", &cell);
+  bool is_sound = bf_arff_peek(&at) != '\0' && bf_arff_take(&at, BF_ARFF_BLANKS, &cell);
   for (size_t i = 0; is_sound && i < sizeof types / sizeof types[0]; i++)
     if (bf_arff_is_word(&cell, types[i].word)) {
       attribute->type = types[i].type;
@@ -99,7 +100,8 @@ static bf_status read_attribute(char *at, size_t line, bf_arff_header *header)
   size_t n = header->columns.n;
   bf_arff_cell cell;
   char *name = NULL;
-  bool is_sound = bf_arff_peek(&at) != '\0' && bf_arff_take(&at, "{", &cell) && cell.n > 0;
+  bool is_sound =
+      bf_arff_peek(&at) != '\0' && bf_arff_take(&at, BF_ARFF_BLANKS "{", &cell) && cell.n > 0;
   BF_CHECK(is_sound, BF_ERR_DATA, "line %zu: an attribute without a name, or with bad quotes",
            line);
   BF_TRY(copy_cell(&cell, &name));
@@ -123,7 +125,7 @@ static bf_status read_declaration(char *at, size_t line, bf_arff_header *header,
   bf_arff_cell cell;
   if (bf_arff_peek(&at) == '\0')
     return BF_OK;
-  bf_arff_take(&at, "", &cell);
+  bf_arff_take(&at, BF_ARFF_BLANKS, &cell);
   *is_last = bf_arff_is_word(&cell, "@data");
   if (bf_arff_is_word(&cell, "@attribute"))
     return read_attribute(at, line, header);

@@ -8,6 +8,7 @@
 #include <stdarg.h>
 #include <stdatomic.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/file.h"
@@ -192,6 +193,10 @@ static bool is_seal(const char *line)
 static bf_status check_seal(const char *path, bool *is_sealed)
 {
   char seal[SEAL_BYTES + 1] = "";
+  struct stat info;
+  /* To open a pipe is to wait for who fills it. */
+  if (stat(path, &info) == 0 && !S_ISREG(info.st_mode))
+    return bf_fail(BF_ERR_DATA, "'%s' is no regular file", path);
   FILE *file = fopen(path, "rb");
   if (file == NULL)
     return bf_fail(BF_ERR_DATA, "cannot open '%s': %s", path, strerror(errno));

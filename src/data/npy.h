@@ -28,7 +28,7 @@ typedef struct bf_npy {
 bool bf_npy_applies(const char *path);
 
 /** @brief Opens a file and reads its header (versions 1, 2 and 3). Arrays of numbers must be as
- * long as they say. @return BF_OK; BF_ERR_DATA; BF_ERR_NOMEM. */
+ * long as they say. @return BF_OK; BF_ERR_DATA. */
 bf_status bf_npy_open(const char *path, bf_npy *array);
 void bf_npy_close(bf_npy *array);
 
@@ -44,7 +44,7 @@ size_t bf_npy_columns(const bf_npy *array);
  * @brief Reads @p n rows from @p first on of an array of numbers with one or two dimensions.
  * @param[out] raw (n, columns, size) bytes as in the file, but row after row.
  * @param[out] values (n, columns).
- * @return BF_OK; BF_ERR_DATA.
+ * @return BF_OK; BF_ERR_DATA; BF_ERR_NOMEM.
  */
 bf_status bf_npy_read(const bf_npy *array, size_t first, size_t n, uint8_t *raw, double *values);
 

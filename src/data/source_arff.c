@@ -132,8 +132,8 @@ static bf_status cut_row(arff *self, char *at, size_t *n_cells)
   for (bool has_more = true; has_more; i++) {
     if (bf_arff_peek(&at) == '{')
       return refuse_weight(self);
-    BF_CHECK(bf_arff_take(&at, ",", &cell), BF_ERR_DATA, "line %llu: bad quotes in cell %zu",
-             (unsigned long long)self->lines.n, i + 1);
+    BF_CHECK(bf_arff_take(&at, BF_ARFF_BLANKS ",", &cell), BF_ERR_DATA,
+             "line %llu: bad quotes in cell %zu", (unsigned long long)self->lines.n, i + 1);
     if (i < self->header.columns.n)
       self->cells[i] = cell;
     bool has_comma = bf_arff_peek(&at) == ',';
@@ -186,7 +186,7 @@ static bf_status read_pair(arff *self, char **at)
            line, index);
   self->seen[index] = self->lines.n;
   *at = end;
-  BF_CHECK(bf_arff_peek(at) != '\0' && bf_arff_take(at, ",}", &cell), BF_ERR_DATA,
+  BF_CHECK(bf_arff_peek(at) != '\0' && bf_arff_take(at, BF_ARFF_BLANKS ",}", &cell), BF_ERR_DATA,
            "line %llu: no value, or bad quotes, behind index %llu", line, index);
   BF_TRY(put(self, index, &cell));
 done:

@@ -80,34 +80,37 @@ static bool has_role(const bf_request *request, size_t i, role wanted)
   return has;
 }
 
-/* "data/y_test.npy" of "data/X_test.npy"; NULL if its name does not begin with X, or memory is
- * short. */
-static char *labels_name(const char *path)
+/* Where the X of "data/X_test.npy" stands; the length of the path if its name begins with another
+ * letter. */
+static size_t find_x(const char *path)
 {
   const char *slash = strrchr(path, '/');
-  size_t n_folder = slash != NULL ? (size_t)(slash + 1 - path) : 0;
-  bool is_named = path[n_folder] == 'X' || path[n_folder] == 'x';
-  char *name = is_named ? bf_copy_text(path) : NULL;
-  if (name != NULL)
-    name[n_folder] = 'y';
-  return name;
+  const char *name = slash != NULL ? slash + 1 : path;
+  return *name == 'X' || *name == 'x' ? (size_t)(name - path) : strlen(path);
 }
 
-static size_t find_path(const bf_request *request, const char *path)
+/* Whether @p path is "data/y_test.npy" for @p features "data/X_test.npy". */
+static bool is_named_after(const char *path, const char *features)
 {
-  size_t i = 0;
-  while (i < request->n_paths && strcmp(request->paths[i], path) != 0)
-    i++;
-  return i;
+  size_t at = find_x(features);
+  return features[at] != '\0' && strncmp(path, features, at) == 0 && path[at] == 'y' &&
+         strcmp(path + at + 1, features + at + 1) == 0;
+}
+
+/* The path with the labels of features @p i by name; n_paths if it is not among them. */
+static size_t find_named(const bf_request *request, size_t i)
+{
+  size_t found = 0;
+  while (found < request->n_paths && !is_named_after(request->paths[found], request->paths[i]))
+    found++;
+  return found;
 }
 
 /* The path with the labels of features @p i: that of its name, else the next one; n_paths if there
  * is none. */
 static size_t find_labels(const bf_request *request, size_t i)
 {
-  char *name = labels_name(request->paths[i]);
-  size_t found = name != NULL ? find_path(request, name) : request->n_paths;
-  free(name);
+  size_t found = find_named(request, i);
   if (found < request->n_paths)
     return found;
   bool is_next = i + 1 < request->n_paths && has_role(request, i + 1, LABELS);
@@ -146,13 +149,20 @@ static bf_status npy_complete(const bf_request *request, size_t i, char **compan
     bf_info("left out '%s': it names classes and holds no rows", path);
   if (has_role(request, i, LABELS))
     tell_classes(request, path);
-  char *name = has_role(request, i, FEATURES) ? labels_name(path) : NULL;
-  if (name != NULL && find_path(request, name) == request->n_paths && bf_file_exists(name)) {
-    tell_classes(request, name);
-    *companion = name;
+  size_t at = find_x(path);
+  if (path[at] == '\0' || !has_role(request, i, FEATURES) ||
+      find_named(request, i) < request->n_paths)
+    return BF_OK;
+  char *name = bf_copy_text(path);
+  if (name == NULL)
+    return bf_fail(BF_ERR_NOMEM, "out of memory for the name of the labels of '%s'", path);
+  name[at] = 'y';
+  if (!bf_file_exists(name)) {
+    free(name);
     return BF_OK;
   }
-  free(name);
+  tell_classes(request, name);
+  *companion = name;
   return BF_OK;
 }
 

@@ -77,11 +77,13 @@ static size_t find_not_finite(size_t n, const double *values)
 static bf_status refuse_row(const bf_source *source, const bf_block *block, size_t row,
                             size_t column)
 {
+  double value = block->features[row * block->n_features + column];
   return bf_fail(BF_ERR_DATA,
-                 "cannot import '%s': %s %llu: feature '%s' is %g; --drop-nan leaves such rows out",
+                 "cannot import '%s': %s %llu: feature '%s' is %g%s; --drop-nan leaves such rows "
+                 "out",
                  source->request->paths[source->i], source->format->place,
-                 (unsigned long long)block->places[row], source->request->features[column],
-                 block->features[row * block->n_features + column]);
+                 (unsigned long long)block->places[row], source->request->features[column], value,
+                 isnan(value) ? " (missing or not a number)" : "");
 }
 
 static bf_status add_row(const bf_source *source, const bf_block *block, size_t row, bool drop_nan,

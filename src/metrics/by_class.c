@@ -60,8 +60,8 @@ static void score_class(scoring *s, size_t label)
   bool has_output = label < s->made->n_outputs;
   for (size_t r = 0; r < s->rows.n; r++) {
     double score = has_output ? exp(output_of(s, r, label) - s->scales[r].largest) : 0.0;
-    s->scored[r] = (bf_scored){.score = score / s->scales[r].sum,
-                               .is_signal = s->rows.labels[r] == label};
+    s->scored[r] =
+        (bf_scored){.score = score / s->scales[r].sum, .is_signal = s->rows.labels[r] == label};
   }
   s->made->roc[label] = bf_roc_of(s->rows.n, s->scored);
 }

@@ -202,8 +202,8 @@ static double model_size_bytes(const bf_model *model, const bf_cost_options *opt
 {
   (void)options;
   double batchnorm_bits = 4 * float_bits * sum(model, layer_batchnorm_units);
-  double linear_bits = sum(model, layer_weight_bits) + sum(model, layer_bias_bits) +
-                       sum(model, layer_shared_bits);
+  double linear_bits =
+      sum(model, layer_weight_bits) + sum(model, layer_bias_bits) + sum(model, layer_shared_bits);
   return ceil((linear_bits + batchnorm_bits) / 8);
 }
 

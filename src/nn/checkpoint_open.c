@@ -10,6 +10,7 @@ static const struct kind {
   bool (*applies)(const char *path);
   bf_status (*read)(const char *path, bf_state **out);
 } kinds[] = {
+    {bf_torch_applies, bf_torch_read},
     {bf_safetensors_applies, bf_safetensors_read},
 };
 
@@ -21,14 +22,24 @@ bool bf_checkpoint_is_ours(const char *path)
   return n == 0 || (n == sizeof head && memcmp(head, signature, sizeof head) == 0);
 }
 
-static bf_status read_foreign(const char *path, bf_state **out)
+static const struct kind *kind_of(const char *path)
 {
   for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
     if (kinds[i].applies(path))
-      return kinds[i].read(path, out);
-  return bf_fail(BF_ERR_DATA,
-                 "its content is of no kind that is known: an HDF5 file of bitfront, a "
-                 "ZIP file of PyTorch or Lightning (.ckpt, .pt, .pth), safetensors");
+      return &kinds[i];
+  return NULL;
+}
+
+static bf_status read_foreign(const char *path, bf_state **out)
+{
+  bf_status status;
+  const struct kind *kind = kind_of(path);
+  BF_CHECK(kind != NULL, BF_ERR_DATA,
+           "its content is of no kind that is known: an HDF5 file of bitfront, a ZIP file of "
+           "PyTorch or Lightning (.ckpt, .pt, .pth), safetensors");
+  BF_TRY(kind->read(path, out));
+done:
+  return status;
 }
 
 static bf_status explain(bf_status status, const char *path)

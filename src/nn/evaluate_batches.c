@@ -68,7 +68,6 @@ static bf_status run_batches(batch_run *run, const bf_model *model)
   return status;
 }
 
-/* In training mode on a copy of the net, whose running statistics move. */
 static bf_status start_batches(batch_run *run, const bf_net *net, const bf_kernels *kernels)
 {
   bf_status status = run->how->is_training
@@ -93,6 +92,7 @@ bf_status bf_evaluate_in_batches(const bf_net *net, const bf_kernels *kernels, b
   BF_TRY(bf_rows_check(run.rows, &net->model));
   BF_TRY(bf_tally_init(&run.batch, &net->model));
   BF_TRY(bf_tally_init(&run.whole, &net->model));
+  /* Training mode moves running statistics. */
   BF_TRY(bf_net_copy(net, &net->model, &copy));
   BF_TRY(start_batches(&run, copy, kernels));
   BF_TRY(run_batches(&run, &net->model));

@@ -108,3 +108,11 @@ const bf_pickle_value *bf_pickle_get(const bf_pickle_value *dict, const char *ke
       return dict->items[i - 1];
   return NULL;
 }
+
+void bf_pickle_show(const char *text, size_t n, size_t size, char *shown)
+{
+  const size_t n_shown = n < size ? n : size - 1;
+  for (size_t i = 0; i < n_shown; i++)
+    shown[i] = (char)(text[i] >= ' ' && text[i] <= '~' ? text[i] : '?');
+  shown[n_shown] = '\0';
+}

@@ -87,6 +87,10 @@ const bf_pickle_value *bf_pickle_get(const bf_pickle_value *dict, const char *ke
 /** Whether @p value is the text @p text. */
 bool bf_pickle_is_text(const bf_pickle_value *value, const char *text);
 
+/** The @p n bytes at @p text as they may be shown, cut at @p size with the NUL: what is no
+ * printable ASCII, and might be a command to a terminal, becomes '?'. */
+void bf_pickle_show(const char *text, size_t n, size_t size, char *shown);
+
 /** "a dict", "a whole number": for errors. */
 const char *bf_pickle_kind_name(bf_pickle_kind kind);
 

@@ -28,7 +28,8 @@ static bf_status make_room(bf_pickle_values *list, size_t n)
   size_t capacity = bf_grown(list->capacity);
   if (capacity < n)
     capacity = n;
-  bf_pickle_value **grown = bf_grow(list->items, list->capacity, capacity, sizeof *list->items);
+  bf_pickle_value **grown =
+      bf_grow(list->items, list->capacity, capacity, sizeof(bf_pickle_value *));
   BF_CHECK_MEMORY(grown);
   list->items = grown;
   list->capacity = capacity;
@@ -226,10 +227,10 @@ static bf_status gather(bf_pickle_machine *m, bf_pickle_kind kind, size_t n)
   if (last == NULL)
     return BF_ERR_DATA;
   BF_TRY(make_value(m, kind, &value));
-  value->items = bf_pickle_memory(m->pickle, n * sizeof *value->items);
+  value->items = bf_pickle_memory(m->pickle, n * sizeof(bf_pickle_value *));
   BF_CHECK_MEMORY(value->items);
   if (n > 0)
-    memcpy(value->items, last, n * sizeof *last);
+    memcpy(value->items, last, n * sizeof(bf_pickle_value *));
   value->n = n;
   value->capacity = n;
   drop(m, n);
@@ -258,10 +259,10 @@ static bf_status widen(bf_pickle *pickle, bf_pickle_value *value, size_t n)
   if (n <= value->capacity)
     return BF_OK;
   size_t capacity = n > 2 * value->capacity ? n : 2 * value->capacity;
-  bf_pickle_value **items = bf_pickle_memory(pickle, capacity * sizeof *items);
+  bf_pickle_value **items = bf_pickle_memory(pickle, capacity * sizeof(bf_pickle_value *));
   BF_CHECK_MEMORY(items);
   if (value->n > 0)
-    memcpy(items, value->items, value->n * sizeof *items);
+    memcpy(items, value->items, value->n * sizeof(bf_pickle_value *));
   value->items = items;
   value->capacity = capacity;
 done:
@@ -282,7 +283,7 @@ static bf_status extend(bf_pickle_machine *m, bf_pickle_kind kind, size_t n)
   if (n == 0)
     return BF_OK;
   BF_TRY(widen(m->pickle, holder, holder->n + n));
-  memcpy(holder->items + holder->n, last + 1, n * sizeof *last);
+  memcpy(holder->items + holder->n, last + 1, n * sizeof(bf_pickle_value *));
   holder->n += n;
   drop(m, n);
 done:
@@ -360,18 +361,22 @@ static bf_status recall(bf_pickle_machine *m, size_t n_bytes)
   return push(m, m->memo.items[place]);
 }
 
-/* A part of a name, as it may be shown: what a terminal might take for a command is not. */
 typedef struct name_part {
   const char *text;
   size_t n;
 } name_part;
 
-static void show(const name_part *part, char shown[80])
+static bf_status refuse(const name_part *module, const name_part *name)
 {
-  size_t n = part->n < 79 ? part->n : 79;
-  for (size_t i = 0; i < n; i++)
-    shown[i] = (char)(part->text[i] >= ' ' && part->text[i] <= '~' ? part->text[i] : '?');
-  shown[n] = '\0';
+  enum { SHOWN_BYTES = 80 };
+  char shown[2][SHOWN_BYTES];
+  bf_pickle_show(module->text, module->n, SHOWN_BYTES, shown[0]);
+  bf_pickle_show(name->text, name->n, SHOWN_BYTES, shown[1]);
+  return bf_fail(BF_ERR_DATA,
+                 "its pickle names '%s.%s', and only what plain tensors need is accepted; nothing "
+                 "of it was run; "
+                 "save the weights alone: torch.save(model.state_dict(), 'weights.pt')",
+                 shown[0], shown[1]);
 }
 
 static bool is_called(const char *full, const name_part *module, const name_part *name)
@@ -387,16 +392,8 @@ static bf_status push_global(bf_pickle_machine *m, const name_part *module, cons
   const bf_pickle_global *global = m->globals;
   while (global->name != NULL && !is_called(global->name, module, name))
     global++;
-  if (global->name == NULL) {
-    char shown[2][80];
-    show(module, shown[0]);
-    show(name, shown[1]);
-    return bf_fail(BF_ERR_DATA,
-                   "its pickle names '%s.%s', and only what plain tensors need is accepted; "
-                   "nothing of it was run. "
-                   "Save the weights alone: torch.save(model.state_dict(), 'weights.pt')",
-                   shown[0], shown[1]);
-  }
+  if (global->name == NULL)
+    return refuse(module, name);
   BF_TRY(make_value(m, BF_PICKLE_GLOBAL, &value));
   value->global = global;
   BF_TRY(push(m, value));

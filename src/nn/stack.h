@@ -68,7 +68,8 @@ const float *bf_stack_leave(bf_stack *stack, const bf_batch *batch, const bf_chu
  * gradient of the batch's mean loss to `gradient`. Returns the sum of the rows' losses. */
 double bf_stack_train(bf_stack *stack, const bf_batch *batch);
 
-/** Names the random streams of dropout: the run's seed and the batch's number in it. */
+/** Names the random streams of dropout and of drawn weights: the run's seed and the batch's number
+ * in it. Before bf_stack_prepare(), which draws the weights. */
 void bf_stack_set_draws(bf_stack *stack, uint64_t seed, uint64_t batch);
 
 #endif

@@ -28,7 +28,7 @@ static const char *behind_any(const char *text, size_t n, const char *const *sta
 
 static const char *without_prefixes(const char *name)
 {
-  static const char *const wrappers[] = {"model.", "module."};
+  static const char *const wrappers[] = {"model.", "module.", "_orig_mod."};
   const char *dot = strchr(name, '.');
   if (dot != NULL && strstr(name, "model.") != NULL)
     name = dot + 1;

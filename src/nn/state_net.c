@@ -286,7 +286,7 @@ static bf_status copy_tensors(const match *m, bf_net *net)
     float *const numbers[BF_LAYER_ARRAYS] = {values->weight, values->bias, values->mean,
                                              values->variance};
     for (size_t a = 0; a < BF_LAYER_ARRAYS; a++)
-      if (numbers[a] != NULL)
+      if (m->tensors[i][a] != NULL)
         BF_TRY(copy_values(m->tensors[i][a], numbers[a] == values->variance ? 0.0F : -HUGE_VALF,
                            numbers[a]));
   }

@@ -31,21 +31,20 @@ static const bf_pickle_value *find_state_dict(const bf_pickle_value *root)
   return root;
 }
 
+static bool holds_a_tensor(const bf_pickle_value *dict)
+{
+  for (size_t i = 1; i < dict->n; i += 2)
+    if (bf_torch_is_tensor(dict->items[i]))
+      return true;
+  return false;
+}
+
 static const char *kind_of(const bf_pickle_value *root, const bf_pickle_value *dict)
 {
   if (dict == root)
     return "PyTorch state dict";
   return bf_pickle_get(root, "pytorch-lightning_version") != NULL ? "PyTorch Lightning checkpoint"
                                                                   : "PyTorch checkpoint";
-}
-
-/* As it may be shown: versions are plain texts. */
-static void note_text(const bf_pickle_value *value, bf_state_note *note)
-{
-  const size_t n = value->n < sizeof note->text ? value->n : sizeof note->text - 1;
-  for (size_t i = 0; i < n; i++)
-    note->text[i] = (char)(value->text[i] >= ' ' && value->text[i] <= '~' ? value->text[i] : '?');
-  note->text[n] = '\0';
 }
 
 static void add_notes(const bf_pickle_value *root, bf_state *state)
@@ -57,7 +56,7 @@ static void add_notes(const bf_pickle_value *root, bf_state *state)
     if (value == NULL)
       continue;
     if (value->kind == BF_PICKLE_TEXT)
-      note_text(value, &note);
+      bf_pickle_show(value->text, value->n, sizeof note.text, note.text);
     else if (value->kind == BF_PICKLE_WHOLE)
       snprintf(note.text, sizeof note.text, "%" PRId64, value->whole);
     else
@@ -88,15 +87,22 @@ static bf_status add_entry(bf_state *state, bf_torch_archive *archive, const bf_
   char *name = NULL;
   BF_TRY(copy_name(key, &name));
   BF_TRY(bf_state_check_name(name));
-  BF_CHECK(
-      bf_torch_is_tensor(value), BF_ERR_DATA,
-      "'%s' is %s, expected a tensor; it holds no state dict, at its top or under 'state_dict', "
-      "'model_state_dict' or 'model'",
-      name, bf_pickle_kind_name(value->kind));
+  BF_CHECK(bf_torch_is_tensor(value), BF_ERR_DATA,
+           "'%s' of its state dict is %s, expected a tensor", name,
+           bf_pickle_kind_name(value->kind));
   BF_TRY(bf_torch_tensor_add(state, archive, name, value, n_left));
 done:
   free(name);
   return status;
+}
+
+static bf_status add_all(bf_state *state, bf_torch_archive *archive, const bf_pickle_value *dict)
+{
+  bf_status status = BF_OK;
+  size_t n_left = MOST_EXTRA_VALUES + (size_t)bf_torch_archive_n_bytes(archive);
+  for (size_t i = 0; i < dict->n && status == BF_OK; i += 2)
+    status = add_entry(state, archive, dict->items[i], dict->items[i + 1], &n_left);
+  return status == BF_OK ? bf_state_check_names(state) : status;
 }
 
 static bf_status make_state(bf_torch_archive *archive, const bf_pickle_value *root, bf_state **out)
@@ -104,15 +110,15 @@ static bf_status make_state(bf_torch_archive *archive, const bf_pickle_value *ro
   bf_status status = BF_OK;
   bf_state *state = NULL;
   const bf_pickle_value *dict = find_state_dict(root);
-  size_t n_left = MOST_EXTRA_VALUES + (size_t)bf_torch_archive_n_bytes(archive);
   BF_CHECK(dict->kind == BF_PICKLE_DICT, BF_ERR_DATA, "it holds %s, expected a state dict",
            bf_torch_is_tensor(dict) ? "one tensor" : bf_pickle_kind_name(dict->kind));
+  BF_CHECK(
+      dict != root || dict->n == 0 || holds_a_tensor(dict), BF_ERR_DATA,
+      "it holds no state dict, at its top or under 'state_dict', 'model_state_dict' or 'model'");
   BF_TRY(bf_state_create(kind_of(root, dict), &state));
   if (dict != root)
     add_notes(root, state);
-  for (size_t i = 0; i < dict->n; i += 2)
-    BF_TRY(add_entry(state, archive, dict->items[i], dict->items[i + 1], &n_left));
-  BF_TRY(bf_state_check_names(state));
+  BF_TRY(add_all(state, archive, dict));
   *out = state;
   state = NULL;
 done:

@@ -2,6 +2,7 @@
  * Room: quant. Formula: docs/formats.md, "Number formats". */
 #include "quant/blocks.h"
 #include "quant/exponents.h"
+#include "quant/facts_floats.h"
 #include "quant/powers.h"
 
 enum { WIDTH, EXPONENT_WIDTH, EXPONENT_BIAS, BLOCK_SIZE };
@@ -67,6 +68,18 @@ static void apply(const bf_quantizer *quantizer, size_t n_rows, size_t n_columns
   bf_blocks_apply(quantizer, n_rows, n_columns, x, y, &kernel);
 }
 
+static size_t facts(const bf_quantizer *quantizer, bf_fact *facts)
+{
+  const int64_t *parameters = quantizer->parameters;
+  int64_t bits = parameters[EXPONENT_WIDTH], bias = parameters[EXPONENT_BIAS];
+  const bf_float_parts parts = {.bits = bits,
+                                .mantissa_bits = parameters[WIDTH] - 1,
+                                .lowest = -bias,
+                                .highest = bf_exponents_top(bits) - bias,
+                                .bias = &parameters[EXPONENT_BIAS]};
+  return bf_facts_block_fp(&parts, facts);
+}
+
 const bf_format bf_format_block_fp = {
     .name = "block_fp",
     .n_parameters = 5,
@@ -79,4 +92,5 @@ const bf_format bf_format_block_fp = {
     .width = width,
     .shared_bits = shared_bits,
     .apply = apply,
+    .facts = facts,
 };

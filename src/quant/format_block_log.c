@@ -2,6 +2,7 @@
  * Room: quant. Formula: docs/formats.md, "Number formats". */
 #include "quant/blocks.h"
 #include "quant/exponents.h"
+#include "quant/facts_floats.h"
 #include "quant/powers.h"
 
 enum { WIDTH, EXPONENT_BIAS_WIDTH, BLOCK_SIZE };
@@ -49,6 +50,16 @@ static void apply(const bf_quantizer *quantizer, size_t n_rows, size_t n_columns
   bf_blocks_apply(quantizer, n_rows, n_columns, x, y, &kernel);
 }
 
+static size_t facts(const bf_quantizer *quantizer, bf_fact *facts)
+{
+  int64_t bits = quantizer->parameters[WIDTH] - 1;
+  const bf_float_parts parts = {.bits = bits,
+                                .lowest =
+                                    -bf_exponents_top(quantizer->parameters[EXPONENT_BIAS_WIDTH]),
+                                .highest = bf_exponents_top(bits)};
+  return bf_facts_log(&parts, facts);
+}
+
 const bf_format bf_format_block_log = {
     .name = "block_log",
     .n_parameters = 4,
@@ -60,4 +71,5 @@ const bf_format bf_format_block_log = {
     .width = width,
     .shared_bits = shared_bits,
     .apply = apply,
+    .facts = facts,
 };

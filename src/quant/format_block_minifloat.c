@@ -2,6 +2,7 @@
  * Room: quant. Formula: docs/formats.md, "Number formats". */
 #include "quant/blocks.h"
 #include "quant/exponents.h"
+#include "quant/facts_floats.h"
 #include "quant/powers.h"
 
 enum { WIDTH, EXPONENT_WIDTH, EXPONENT_BIAS_WIDTH, BLOCK_SIZE };
@@ -51,6 +52,24 @@ static void apply(const bf_quantizer *quantizer, size_t n_rows, size_t n_columns
   bf_blocks_apply(quantizer, n_rows, n_columns, x, y, &kernel);
 }
 
+/* The exponents of a block end at top - bias, but its largest value is below 2^(bias + 1). */
+static int64_t highest_exponent(int64_t top, int64_t top_bias)
+{
+  return top_bias > (top - 1) / 2 ? (top - 1) / 2 : top - top_bias;
+}
+
+static size_t facts(const bf_quantizer *quantizer, bf_fact *facts)
+{
+  const int64_t *parameters = quantizer->parameters;
+  int64_t bits = parameters[EXPONENT_WIDTH];
+  int64_t top_bias = bf_exponents_top(parameters[EXPONENT_BIAS_WIDTH]);
+  const bf_float_parts parts = {.bits = bits,
+                                .mantissa_bits = parameters[WIDTH] - bits - 1,
+                                .lowest = -top_bias,
+                                .highest = highest_exponent(bf_exponents_top(bits), top_bias)};
+  return bf_facts_ieee(&parts, facts);
+}
+
 const bf_format bf_format_block_minifloat = {
     .name = "block_minifloat",
     .n_parameters = 5,
@@ -63,4 +82,5 @@ const bf_format bf_format_block_minifloat = {
     .width = width,
     .shared_bits = shared_bits,
     .apply = apply,
+    .facts = facts,
 };

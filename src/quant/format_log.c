@@ -1,6 +1,7 @@
 /* Signed powers of two. There is no 0 among them.
  * Room: quant. Formula: docs/formats.md, "Number formats". */
 #include "quant/exponents.h"
+#include "quant/facts_floats.h"
 #include "quant/powers.h"
 
 enum { WIDTH, EXPONENT_BIAS };
@@ -82,6 +83,16 @@ static void apply(const bf_quantizer *quantizer, size_t n_rows, size_t n_columns
   bf_log_apply(&exponents, n_rows * n_columns, x, y);
 }
 
+static size_t facts(const bf_quantizer *quantizer, bf_fact *facts)
+{
+  int64_t bits = quantizer->parameters[WIDTH] - 1, bias = quantizer->parameters[EXPONENT_BIAS];
+  const bf_float_parts parts = {.bits = bits,
+                                .lowest = -bias,
+                                .highest = bf_exponents_top(bits) - bias,
+                                .bias = &quantizer->parameters[EXPONENT_BIAS]};
+  return bf_facts_log(&parts, facts);
+}
+
 const bf_format bf_format_log = {
     .name = "log",
     .n_parameters = 2,
@@ -89,4 +100,5 @@ const bf_format bf_format_log = {
     .check = check,
     .width = width,
     .apply = apply,
+    .facts = facts,
 };

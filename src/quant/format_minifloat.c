@@ -1,6 +1,7 @@
 /* Small floats, without (minifloat_denorm) and with a hidden bit (minifloat_ieee).
  * Room: quant. Formulas: docs/formats.md, "Number formats". */
 #include "quant/exponents.h"
+#include "quant/facts_floats.h"
 #include "quant/powers.h"
 
 enum { WIDTH, EXPONENT_WIDTH, EXPONENT_BIAS };
@@ -150,6 +151,29 @@ static void apply_ieee(const bf_quantizer *quantizer, size_t n_rows, size_t n_co
   bf_ieee_apply(&exponents, n_rows * n_columns, x, y);
 }
 
+static bf_float_parts parts_of(const bf_quantizer *quantizer)
+{
+  const int64_t *parameters = quantizer->parameters;
+  int64_t bits = parameters[EXPONENT_WIDTH], bias = parameters[EXPONENT_BIAS];
+  return (bf_float_parts){.bits = bits,
+                          .mantissa_bits = parameters[WIDTH] - bits - 1,
+                          .lowest = -bias,
+                          .highest = bf_exponents_top(bits) - bias,
+                          .bias = &parameters[EXPONENT_BIAS]};
+}
+
+static size_t facts_denorm(const bf_quantizer *quantizer, bf_fact *facts)
+{
+  const bf_float_parts parts = parts_of(quantizer);
+  return bf_facts_denorm(&parts, facts);
+}
+
+static size_t facts_ieee(const bf_quantizer *quantizer, bf_fact *facts)
+{
+  const bf_float_parts parts = parts_of(quantizer);
+  return bf_facts_ieee(&parts, facts);
+}
+
 const bf_format bf_format_minifloat_denorm = {
     .name = "minifloat_denorm",
     .n_parameters = 3,
@@ -159,6 +183,7 @@ const bf_format bf_format_minifloat_denorm = {
     .check = check,
     .width = width,
     .apply = apply_denorm,
+    .facts = facts_denorm,
 };
 
 const bf_format bf_format_minifloat_ieee = {
@@ -170,4 +195,5 @@ const bf_format bf_format_minifloat_ieee = {
     .check = check,
     .width = width,
     .apply = apply_ieee,
+    .facts = facts_ieee,
 };

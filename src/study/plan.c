@@ -4,6 +4,7 @@
 
 #include "base/log.h"
 #include "base/memory.h"
+#include "base/pattern.h"
 #include "base/suggest.h"
 #include "study/node_keys.h"
 #include "study/plan_parts.h"
@@ -50,7 +51,8 @@ static const struct node_kind {
 typedef struct planner {
   bf_plan *plan;
   const struct space_kind *space;
-  bool by_type;
+  const bf_toml *seeds;
+  bf_seed_by by;
   const bf_toml *inputs[BF_MAX_LAYERS]; /* multipliers that the job gives for a layer's inputs */
 } planner;
 
@@ -388,17 +390,18 @@ static bf_status add_node(planner *p, node_config *node, const bf_toml *seed)
  * that are never quantised (BatchNorm) have not. */
 static const bf_toml *seed_of(const planner *p, const bf_layer *layer)
 {
-  const bf_toml *seeds = p->plan->job->seeds;
-  const char *own = p->by_type ? bf_layer_kind_name(layer->kind) : layer->node;
-  const bf_toml *seed = bf_toml_get(seeds, own);
   bool may_differ = node_kinds[layer->kind].tensors[BF_TENSOR_DATA_IN];
-  return seed != NULL || !may_differ ? seed : bf_toml_get(seeds, "default");
+  /* A pattern such as "seq_blocks_.*" means those that can be quantised. */
+  if (p->by == BF_SEED_BY_REGEX && !may_differ)
+    return NULL;
+  const bf_toml *seed = bf_seed_find(p->seeds, p->by, layer);
+  return seed != NULL || !may_differ ? seed : bf_toml_get(p->seeds, "default");
 }
 
 static bf_status add_nodes(planner *p)
 {
   const bf_model *model = &p->plan->model;
-  const bf_toml *input = bf_toml_get(p->plan->job->seeds, "x");
+  const bf_toml *input = bf_toml_get(p->seeds, "x");
   bf_status status = BF_OK;
   if (input != NULL) {
     node_config node = {.node = BF_NODE_INPUT, .name = "x", .kind = &node_kinds[BF_N_LAYER_KINDS]};
@@ -435,17 +438,36 @@ static size_t list_known(const bf_model *model, const char **known)
   return n;
 }
 
+static bf_status check_pattern(const planner *p, const bf_toml *seed)
+{
+  const bf_model *model = &p->plan->model;
+  bool matches = false;
+  for (size_t i = 0; !matches && i < model->n_layers; i++)
+    if (bf_pattern_match(seed->key, model->layers[i].node, &matches) != BF_OK)
+      return bf_job_fail(p->plan->job, seed, "%s", bf_trail());
+  if (matches)
+    return BF_OK;
+  return bf_job_unknown(p->plan->job, seed, "pattern '%s' matches no node of model '%s'", seed->key,
+                        model->name);
+}
+
 static bf_status check_seed_keys(const planner *p)
 {
   const bf_job *job = p->plan->job;
   const bf_model *model = &p->plan->model;
   const char *known[BF_MAX_LAYERS + BF_N_LAYER_KINDS + N_STRANGERS + 2];
   size_t n = list_known(model, known);
-  for (size_t i = 0; i < job->seeds->n_items; i++) {
-    const bf_toml *seed = job->seeds->items[i];
+  for (size_t i = 0; i < p->seeds->n_items; i++) {
+    const bf_toml *seed = p->seeds->items[i];
     size_t k = 0;
     while (k < n && strcmp(known[k], seed->key) != 0)
       k++;
+    if (k == n && p->by == BF_SEED_BY_REGEX && seed->kind == BF_TOML_TABLE) {
+      bf_status status = check_pattern(p, seed);
+      if (status != BF_OK)
+        return status;
+      continue;
+    }
     /* A configuration that was sampled there says once more how it is to be read. */
     if (k == n && strcmp(seed->key, "by") == 0 && seed->kind == BF_TOML_STRING)
       continue;
@@ -481,7 +503,8 @@ static bf_status make_space(planner *p)
   BF_CHECK(job->by != NULL && (strcmp(job->by, "name") == 0 || strcmp(job->by, "type") == 0),
            BF_ERR_USAGE, "%s: search.search_space.setup.by is '%s', expected \"name\" or \"type\"",
            job->source, job->by != NULL ? job->by : "");
-  p->by_type = strcmp(job->by, "type") == 0;
+  bf_seed_by_find(job->by, &p->by);
+  p->seeds = job->seeds;
   BF_CHECK(job->seeds != NULL && job->seeds->kind == BF_TOML_TABLE, BF_ERR_USAGE,
            "%s: the search space has no table search.search_space.seed", job->source);
   BF_TRY(check_seed_keys(p));
@@ -492,6 +515,24 @@ static bf_status make_space(planner *p)
            plan->model.name, job->by);
   BF_TRY(bf_plan_find_parameters(plan));
 done:
+  return status;
+}
+
+bf_status bf_plan_of_seeds(const bf_job *job, const bf_model *model, const bf_toml *seeds,
+                           bf_seed_by by, bf_plan **out)
+{
+  bf_status status = BF_OK;
+  bf_plan *plan = bf_alloc(1, sizeof *plan);
+  planner p = {.plan = plan, .space = &space_kinds[0], .seeds = seeds, .by = by};
+  BF_CHECK_MEMORY(plan);
+  plan->job = job;
+  plan->model = *model;
+  BF_TRY(check_seed_keys(&p));
+  BF_TRY(add_nodes(&p));
+  *out = plan;
+  plan = NULL;
+done:
+  bf_plan_free(plan);
   return status;
 }
 

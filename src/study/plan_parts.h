@@ -4,6 +4,7 @@
 #define BF_STUDY_PLAN_PARTS_H
 
 #include "study/plan.h"
+#include "study/seeds.h"
 
 /** @brief Reads [search.strategy.metrics] into the plan's terms and objectives. @return BF_OK;
  * BF_ERR_USAGE. */
@@ -27,6 +28,15 @@ bool bf_goal_is_maximised(const bf_goal *goal, size_t j);
 /** @brief bf_plan_objectives of a goal. @return BF_OK; BF_ERR_TRIAL. */
 bf_status bf_goal_objectives(const bf_goal *goal, const bf_metrics *metrics, double *values,
                              double *minimised);
+
+/**
+ * @brief A plan that is only good for bf_plan_configure: the choices of formats for @p model.
+ * @param seeds tables of choices (arrays), as those of search.search_space.seed.
+ * @return BF_OK; BF_ERR_USAGE with file, line and column: unknown nodes, keys, formats;
+ * BF_ERR_NOMEM.
+ */
+bf_status bf_plan_of_seeds(const bf_job *job, const bf_model *model, const bf_toml *seeds,
+                           bf_seed_by by, bf_plan **out);
 
 /** @brief Makes the space of the plan's choices. @return BF_OK; BF_ERR_USAGE; BF_ERR_NOMEM. */
 bf_status bf_plan_find_parameters(bf_plan *plan);

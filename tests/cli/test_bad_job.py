@@ -58,7 +58,7 @@ MORE_KEYS = [
     (SPACE + "setup.by", '"colour"', "by", "colour"),
     (NODE + "data_in", "[[8, 4], [0, 2]]", "data_in", "width is 0"),
     (NODE + "data_in", "[[8, 4, 2]]", "data_in", "3 values"),
-    (NODE + "weight_width", "['four']", "weight_width"),
+    (NODE + "weight_width", "['four']", "weight", "width is not a whole number"),
     (NODE + "weight_width", "{}", "weight_width"),
     (NODE + "name", "['intger']", "intger", "integer"),
     (NODE + "channel_multiplier", "[-1]", "channel_multiplier"),

@@ -2,6 +2,7 @@
 by a reader of safetensors of the tests' own, and by PyTorch."""
 import json
 import os
+import unittest
 
 import h5py
 import numpy as np
@@ -170,6 +171,117 @@ class Info(Checkpoint):
         self.assertIn("no net of the zoo", text)
 
 
+class PyTorch(Checkpoint):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        try:
+            import torch  # It takes seconds: not for the other cases.
+        except ImportError as error:
+            raise unittest.SkipTest(str(error))
+        cls.torch = torch
+        torch.manual_seed(3)
+        cls.data = cls.synth("data", 600)
+        with h5py.File(os.path.join(cls.data, "manifest.h5")) as file:
+            cls.rows = torch.from_numpy(file["val/features"][()])
+            cls.labels = torch.from_numpy(file["val/labels"][()].astype("i8"))
+
+    def module(self, name):
+        """A net of the zoo in PyTorch, with layers that `train` and `info` tell, and as `train` left
+        it: the path of that checkpoint is the second value."""
+        nn = self.torch.nn
+        ours = self.path(name + ".h5")
+        if not os.path.exists(ours):
+            job = self.write(name + ".toml", f'model = "{name}"\nmax_steps = 3\nbatch_size = 64\n'
+                                             'learning_rate = 0.05\n')
+            self.require("train", job, "--data", self.data, "--out", ours)
+        makers = {"batchnorm": lambda layer: nn.BatchNorm1d(layer["in"]),
+                  "relu": lambda layer: nn.ReLU(), "dropout": lambda layer: nn.Dropout(),
+                  "linear": lambda layer: nn.Linear(layer["in"], layer["out"])}
+        layers = self.info(ours)["layers"]
+        net = nn.Module()
+        setattr(net, layers[0]["node"].rsplit("_", 1)[0],
+                nn.Sequential(*(makers[layer["type"]](layer) for layer in layers)))
+        net.eval()
+        return net, ours
+
+    def scores(self, net):
+        """Loss and number of correct rows, by PyTorch."""
+        with self.torch.no_grad():
+            outputs = next(net.children())(self.rows)
+            loss = self.torch.nn.functional.cross_entropy(outputs.double(), self.labels)
+            return float(loss), int((outputs.argmax(1) == self.labels).sum())
+
+    def agree(self, net, path, *options):
+        found = json.loads(self.require("eval", path, "--data", self.data, "--json", *options).out)
+        loss, n_correct = self.scores(net)
+        self.assertEqual(found["rows"], len(self.labels))
+        self.assertEqual(found["n_correct"], n_correct)
+        self.assertLess(abs(found["metrics"]["loss"] - loss), 2e-6)
+
+    def save(self, name, content):
+        self.torch.save(content, self.path(name))
+        return self.path(name)
+
+    def test_pytorch_loads_ours_strictly(self):
+        for name in ("jsc-tiny", "jsc-s", "jsc-lab4", "jsc-trt"):
+            with self.subTest(name):
+                net, ours = self.module(name)
+                state = self.torch.load(self.convert(ours, name + ".ours.pt"),
+                                        weights_only=True)
+                net.load_state_dict(state, strict=True)
+                self.assertEqual(list(state), list(net.state_dict()))
+                self.agree(net, ours)
+
+    def test_ours_loads_pytorch(self):
+        for name in ("jsc-tiny", "jsc-s", "jsc-trt"):
+            with self.subTest(name):
+                net, _ = self.module(name)
+                for buffer, values in net.named_buffers():
+                    if "running" in buffer:
+                        values.uniform_(0.5, 1.5)
+                self.agree(net, self.save(name + ".pt", net.state_dict()), "--model", name)
+
+    def test_files_of_many_forms(self):
+        net, _ = self.module("jsc-toy")
+        state = net.state_dict()
+        lightning = {"model." + key: value for key, value in state.items()}
+        for name, content in (
+                ("dict.pth", {"state_dict": state, "lr": 0.1}),
+                ("lightning.ckpt", {"epoch": 4, "global_step": 12, "optimizer_states": [],
+                                    "pytorch-lightning_version": "2.1.3",
+                                    "state_dict": lightning}),
+                ("module.pt", {"module." + key: value for key, value in state.items()}),
+                ("list.pt", next(net.children()).state_dict()),
+                ("double.pt", {key: value.double() if value.is_floating_point() else value
+                               for key, value in state.items()}),
+                ("strided.pt", {key: value.t().contiguous().t() if value.dim() == 2 else value
+                                for key, value in state.items()})):
+            with self.subTest(name):
+                path = self.save(name, content)
+                self.assertEqual(self.info(path)["fits"], "jsc-toy")
+                self.agree(net, path, "--model", "jsc-toy")
+                ours = self.convert(path, name + ".h5", "--model", "jsc-toy")
+                self.agree(net, ours)
+                self.agree(net, self.convert(path, name + ".safetensors"), "--model", "jsc-toy")
+        told = self.info(self.path("lightning.ckpt"))
+        self.assertEqual((told["kind"], told["epoch"], told["global_step"]),
+                         ("PyTorch Lightning checkpoint", "4", "12"))
+
+    def test_tensors_pass_through_as_they_are(self):
+        torch = self.torch
+        given = {"a.b": torch.randn(3, 4).half(), "c": torch.randn(2).bfloat16(),
+                 "n": torch.tensor(11), "flag": torch.tensor([True, False]),
+                 "bytes": torch.arange(5, dtype=torch.uint8), "empty": torch.zeros(0, 3)}
+        path = self.convert(self.save("given.pt", given), "passed.safetensors")
+        back = torch.load(self.convert(path, "back.pt"), weights_only=True)
+        self.assertEqual(list(back), list(given))
+        for name, tensor in given.items():
+            self.assertEqual(back[name].dtype, tensor.dtype)
+            self.assertEqual(back[name].shape, tensor.shape)
+            self.assertTrue(torch.equal(back[name], tensor))
+
+
 class Refusals(Checkpoint):
     def test_nets_that_do_not_fit(self):
         good = numbers(TINY)
@@ -193,7 +305,7 @@ class Refusals(Checkpoint):
     def test_what_is_asked(self):
         source = self.safetensors("good.safetensors", numbers(TINY))
         self.refuse_to_convert(source, 2, "give --model or --job", "'jsc-tiny'", options=())
-        self.refuse_to_convert(source, 2, "did you mean 'jsc-tiny'", options=("--model", "jsctiny"))
+        self.refuse_to_convert(source, 2, "did you mean 'jsc-tiny'", options=("--model", "jsc-tinny"))
         self.refuse_to_convert(source, 5, "'jsc-lab4'", "they are those of 'jsc-tiny'",
                                options=("--model", "jsc-lab4"))
         self.refuse_to_convert(source, 2, "give one of them",
@@ -204,7 +316,9 @@ class Refusals(Checkpoint):
 
     def test_files_of_no_known_kind(self):
         empty, text = self.write("empty.h5", ""), self.write("text.pt", "weights\n")
+        os.mkfifo(self.path("pipe"))
         for path, words in ((empty, "empty.h5"), (text, "of no kind that is known"),
+                            (self.path("pipe"), "no regular file"),
                             (self.path("absent.pt"), "No such file"), (self.folder, self.folder)):
             with self.subTest(path):
                 self.refuse_to_convert(path, 5, words)

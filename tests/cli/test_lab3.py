@@ -47,16 +47,39 @@ def tensor(draw, name):
     return {name + "_width": widths, name + "_frac_width": fractions}
 
 
+def any_tensor(draw, name, formats):
+    """Choices of all parameters of some formats."""
+    values = {
+        "width": [draw.randint(6, 32) for _ in range(draw.randint(1, 3))],
+        "frac_width": ["NA", draw.randint(-4, 12)],
+        "exponent_width": [draw.randint(1, 5)],
+        "exponent_bias": ["NA", draw.randint(-3, 20)],
+        "exponent_bias_width": [draw.randint(0, 9)],
+        "block_size": [[16], [draw.choice([-1, 1, 3]), draw.randint(1, 9)]],
+        "stochastic": [False],
+        "bipolar": [True, False],
+        "scaling_factor": [True, False],
+    }
+    keys = {key for item in formats if item != "NA" for key in formulas.PARAMETERS[item]}
+    return {f"{name}_{key}": values[key] for key in sorted(keys)}
+
+
 def config(draw, layer, is_last):
     """Choices of one node."""
     choices = {}
     if draw.random() < 0.8:
         choices["name"] = draw.choice([["integer"], ["fixed"], ["integer", "NA"]])
-        choices.update(tensor(draw, "data_in"))
+        make = tensor
+        if draw.random() < 0.6:
+            choices["name"] = draw.sample([*formulas.PARAMETERS, "NA"], draw.randint(1, 3))
+
+            def make(draw, name):
+                return any_tensor(draw, name, choices["name"])
+        choices.update(make(draw, "data_in"))
         if layer["type"] == "linear":
-            choices.update(tensor(draw, "weight"))
+            choices.update(make(draw, "weight"))
             if draw.random() < 0.7:
-                choices.update(tensor(draw, "bias"))
+                choices.update(make(draw, "bias"))
     if layer["type"] == "linear" and not is_last and draw.random() < 0.5:
         choices["channel_multiplier"] = draw.sample([1, 2, 3, 5], draw.randint(1, 3))
     return choices

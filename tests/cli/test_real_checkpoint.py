@@ -1,8 +1,8 @@
 """A real checkpoint of jsc-tiny on real rows, in float and in 34 fixed-point settings, against the
 figures that another implementation found.
 
-The checkpoint is PyTorch Lightning's; it is read here without PyTorch, and written as one of ours
-by h5py from what docs/formats.md says, seal included.
+The checkpoint is PyTorch Lightning's, which bitfront reads itself. It is read once more here, without
+PyTorch, and written as one of ours by h5py from what docs/formats.md says, seal included.
 """
 import collections
 import json
@@ -110,38 +110,99 @@ def write_checkpoint(path, state, config):
         file.write(b"bitfront xxh64 %016x\n" % xxh64(content))
 
 
+def widths_of(config):
+    """The numbers of a setting, in an order that rows of trials.csv have, too."""
+    return tuple(config[f"{tensor}_{key}"] for tensor in ("data_in", "weight", "bias")
+                 for key in ("width", "frac_width"))
+
+
+def widths_of_row(row):
+    """The same of a trial, whose widths are tied, or have half of them as fraction."""
+    found = []
+    for tensor in ("data_in", "weight", "bias"):
+        if f"seq_blocks_2/{tensor}" in row:
+            found += json.loads(row[f"seq_blocks_2/{tensor}"])
+        else:
+            width = int(row[f"seq_blocks_2/{tensor}_width"])
+            found += [width, width // 2]
+    return tuple(found)
+
+
 class RealCheckpoint(harness.Case):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
         with open(harness.shared_file("jsc_tiny_ptq_expected.json"), encoding="utf-8") as file:
             cls.expected = json.load(file)
-        cls.state = load_state(harness.shared_file("jsc-tiny-best.ckpt"))
-        cls.require("data", "import", harness.shared_file("jsc_real_rows.csv"), "--scaler",
-                    harness.shared_file("jsc_statistics.json"), "--split", "0,0,100", "--out",
-                    cls.path("data"))
+        cls.checkpoint = harness.shared_file("jsc-tiny-best.ckpt")
+        cls.state = load_state(cls.checkpoint)
+        for split, shares in (("val", "0,100,0"), ("test", "0,0,100")):
+            cls.require("data", "import", harness.shared_file("jsc_real_rows.csv"), "--scaler",
+                        harness.shared_file("jsc_statistics.json"), "--split", shares, "--out",
+                        cls.path(split))
 
-    def check(self, name, case, config):
-        path = self.path(f"{name}.h5")
-        write_checkpoint(path, self.state, config)
-        done = self.require("eval", path, "--data", self.path("data"), "--split", "test", "--json")
+    def check(self, name, case, metrics):
+        self.assertEqual(round(metrics["accuracy_micro"] * 501), case["n_correct"], name)
+        self.assertLess(abs(metrics["accuracy_micro"] - case["n_correct"] / 501), 1e-6, name)
+        self.assertLess(abs(metrics["loss"] - case["cross_entropy"]), 2e-6, name)
+        self.assertLess(abs(metrics["accuracy"] - case["macro_recall"]), 1e-6, name)
+
+    def evaluate(self, name, case, path, *options):
+        done = self.require("eval", path, "--data", self.path("test"), "--split", "test", "--json",
+                            *options)
         found = json.loads(done.out)
         self.assertEqual(found["rows"], 501, name)
         self.assertEqual(found["n_correct"], case["n_correct"], name)
         self.assertEqual(found["data_kind"], "real")
-        self.assertLess(abs(found["metrics"]["loss"] - case["cross_entropy"]), 2e-6, name)
-        self.assertLess(abs(found["metrics"]["accuracy"] - case["macro_recall"]), 1e-6, name)
-        os.remove(path)
+        self.check(name, case, found["metrics"])
+
+    def search(self, job, cases, *options, **how):
+        """Every setting is a trial of the job, and has the figures of its case."""
+        self.require("search", harness.job(job), "--load", self.checkpoint, "--data",
+                     self.path("val"), "--out", self.path("out-" + job), *options, **how)
+        rows = {widths_of_row(row): row
+                for row in harness.read_csv(self.path("out-" + job), "trials.csv")}
+        self.assertEqual(set(rows), {widths_of(case["config"]) for case in cases})
+        for case in cases:
+            row = rows[widths_of(case["config"])]
+            self.check(case["config"], case, {key: float(row[key]) for key in
+                                              ("accuracy", "accuracy_micro", "loss")})
+
+    def test_numbers_are_those_that_another_reader_finds(self):
+        path = self.path("converted.h5")
+        self.require("checkpoint", "convert", self.checkpoint, path, "--model", "jsc-tiny")
+        n_found = 0
+        with h5py.File(path) as file:
+            for name, value in self.state.items():
+                node, array = name.removeprefix("model.").replace(".", "_", 1).split(".")
+                if array != "num_batches_tracked":
+                    np.testing.assert_array_equal(file[node][array][()], value)
+                    n_found += value.size
+        self.assertEqual(n_found, 117 + 32)
 
     def test_float(self):
-        self.assertEqual(self.expected["float"]["n_correct"], 377)
-        self.check("float", self.expected["float"], None)
+        case = self.expected["float"]
+        self.assertEqual(case["n_correct"], 377)
+        self.evaluate("by name", case, self.checkpoint, "--model", "jsc-tiny")
+        self.evaluate("by job", case, self.checkpoint, "--job",
+                      harness.job("jsc_toy_by_type.toml"))
+        write_checkpoint(self.path("float.h5"), self.state, None)
+        self.evaluate("ours", case, self.path("float.h5"))
 
-    def test_every_fixed_point_setting(self):
+    def test_the_space_of_18_settings(self):
+        self.search("jsc_toy_by_type.toml", self.expected["ptq18"], "--sampler", "brute-force")
+
+    def test_the_16_settings_of_lab3_on_three_ranks(self):
+        self.search("lab3_table.toml", self.expected["lab3_16"], ranks=3)
+
+    def test_every_setting_as_a_checkpoint(self):
         cases = self.expected["ptq18"] + self.expected["lab3_16"]
         self.assertEqual(len(cases), 34)
         for i, case in enumerate(cases):
-            self.check(f"case-{i}", case, case["config"])
+            path = self.path(f"case-{i}.h5")
+            write_checkpoint(path, self.state, case["config"])
+            self.evaluate(f"case-{i}", case, path)
+            os.remove(path)
 
 
 if __name__ == "__main__":

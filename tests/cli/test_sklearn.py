@@ -69,7 +69,7 @@ class Sklearn(harness.Case):
     def test_rows_order_and_scaler(self):
         # 1003 leaves parts that are not whole; just above a power of two, half of numpy's draws are
         # above the bound and drawn again.
-        for n, seed in ((1003, 42), (1003, 7), (4097, 42), (2049, 4294967295), (5, 42)):
+        for n, seed in ((1003, 42), (1003, 7), (4097, 42), (2049, 4294967295), (7, 42)):
             with self.subTest(n=n, seed=seed):
                 random = np.random.default_rng(n)
                 features = random.normal(2, 30, (n, 16))

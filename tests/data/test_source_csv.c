@@ -7,6 +7,7 @@
 #include <math.h>
 
 #include "base/memory.h"
+#include "damage.h"
 #include "folder.h"
 #include "rows.h"
 
@@ -176,6 +177,17 @@ static void several_files_are_read_in_turn(void **state)
   rows_release(&all);
 }
 
+static void file_damaged_anywhere_is_survived(void **state)
+{
+  (void)state;
+  const char *path =
+      folder_write("rows.csv", "mass,\"a, \"\"b\",width,class\r\n1.5,\"x,y\",-2,g\r\n"
+                               "300,,4,t\n\n -1e3 ,1, nan ,2\n");
+  bf_request request = rows_request(&path);
+  damage_and_read(&request, NULL, 2000);
+  damage_and_read(&request, &bf_format_csv, 2000);
+}
+
 static void read_without_memory_fails_cleanly(void **state)
 {
   (void)state;
@@ -202,7 +214,8 @@ int main(void)
       TEST(blocks_do_not_change_the_rows),       TEST(not_finite_values_are_passed_on),
       TEST(file_wrong_is_refused_with_its_line), TEST(file_with_nul_byte_is_refused),
       TEST(file_absent_or_empty_is_refused),     TEST(format_is_found_by_name),
-      TEST(several_files_are_read_in_turn),      TEST(read_without_memory_fails_cleanly),
+      TEST(several_files_are_read_in_turn),      TEST(file_damaged_anywhere_is_survived),
+      TEST(read_without_memory_fails_cleanly),
   };
   return cmocka_run_group_tests_name("data.source_csv", tests, NULL, NULL);
 }

@@ -8,6 +8,7 @@
 
 #include "base/memory.h"
 #include "base/random.h"
+#include "damage.h"
 #include "folder.h"
 #include "rows.h"
 
@@ -254,6 +255,105 @@ static void file_damaged_anywhere_is_survived(void **state)
   free(bytes);
 }
 
+/* What write_matrix writes unless it is told otherwise. */
+static const char *const columns[] = {"j_pt", "j_width", "j_t", "j_mass", "j_g", "j_q", "j_undef"};
+
+enum { N_COLUMNS = sizeof columns / sizeof columns[0], NAME_BYTES = 12 };
+
+static void fill_column(const char *name, double value[N_ROWS])
+{
+  static const field known[] = {{"j_mass", 0, mass},
+                                {"j_width", 0, width},
+                                {"j_g", 0, is_g},
+                                {"j_q", 0, is_q},
+                                {"j_t", 0, is_t}};
+  for (size_t r = 0; r < N_ROWS; r++)
+    value[r] = strcmp(name, "j_undef") == 0 ? 0 : 1000;
+  for (size_t f = 0; f < sizeof known / sizeof known[0]; f++)
+    if (strcmp(name, known[f].name) == 0)
+      memcpy(value, known[f].values, N_ROWS * sizeof *value);
+}
+
+static void write_dataset(hid_t file, const char *name, int rank, const hsize_t *dims, hid_t type,
+                          hid_t memory, const void *values)
+{
+  hid_t space = H5Screate_simple(rank, dims, NULL);
+  hid_t creation = H5Pcreate(H5P_DATASET_CREATE);
+  /* Chunks that are no whole rows. */
+  const hsize_t chunk[2] = {2, 3};
+  if (rank == 2)
+    H5Pset_chunk(creation, 2, chunk);
+  hid_t dataset = H5Dcreate2(file, name, type, space, H5P_DEFAULT, creation, H5P_DEFAULT);
+  assert_true(H5Dwrite(dataset, memory, H5S_ALL, H5S_ALL, H5P_DEFAULT, values) >= 0);
+  H5Dclose(dataset);
+  H5Pclose(creation);
+  H5Sclose(space);
+}
+
+/* Writes "jets" of the type, and the names of its columns. */
+static const char *write_matrix(hid_t type, const char *const *names, size_t n_names)
+{
+  const char *path = folder_file("matrix.h5");
+  double values[N_ROWS * N_COLUMNS];
+  char texts[N_COLUMNS * NAME_BYTES] = "";
+  for (size_t c = 0; c < N_COLUMNS; c++) {
+    double column[N_ROWS];
+    fill_column(names[c], column);
+    for (size_t r = 0; r < N_ROWS; r++)
+      values[r * N_COLUMNS + c] = column[r];
+    memcpy(texts + c * NAME_BYTES, names[c], strlen(names[c]));
+  }
+  const hsize_t dims[2] = {N_ROWS, N_COLUMNS};
+  const hsize_t n = n_names;
+  remove(path);
+  hid_t text = H5Tcopy(H5T_C_S1);
+  H5Tset_size(text, NAME_BYTES);
+  hid_t file = H5Fcreate(path, H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT);
+  write_dataset(file, "jets", 2, dims, type, H5T_NATIVE_DOUBLE, values);
+  write_dataset(file, "jetFeatureNames", 1, &n, text, text, texts);
+  H5Fclose(file);
+  H5Tclose(text);
+  return path;
+}
+
+static void columns_of_a_matrix_are_found_by_their_names(void **state)
+{
+  (void)state;
+  const hid_t types[] = {H5T_IEEE_F32LE, H5T_IEEE_F64BE, H5T_IEEE_F64LE};
+  for (size_t i = 0; i < sizeof types / sizeof types[0]; i++)
+    for (size_t capacity = 0; capacity < 7; capacity++) {
+      rows all = {0};
+      assert_ok(read_file(write_matrix(types[i], columns, N_COLUMNS), capacity, &all));
+      assert_rows(&all);
+      rows_release(&all);
+    }
+}
+
+static void matrix_wrong_is_refused(void **state)
+{
+  (void)state;
+  rows all = {0};
+  const char *names[N_COLUMNS];
+  memcpy(names, columns, sizeof names);
+  assert_fails(read_file(write_matrix(H5T_IEEE_F32LE, columns, N_COLUMNS - 1), 0, &all),
+               BF_ERR_DATA, "dataset 'jets' has 7 columns, but 'jetFeatureNames' names 6");
+  names[0] = "j_mass";
+  assert_fails(read_file(write_matrix(H5T_IEEE_F32LE, names, N_COLUMNS), 0, &all), BF_ERR_DATA,
+               "dataset 'jets' has two columns 'j_mass'");
+  names[0] = "j_pt";
+  names[2] = "j_tau";
+  assert_fails(read_file(write_matrix(H5T_IEEE_F32LE, names, N_COLUMNS), 0, &all), BF_ERR_DATA,
+               "dataset 'jets' lacks field 't' (or 'j_t')");
+}
+
+static void matrix_damaged_anywhere_is_survived(void **state)
+{
+  (void)state;
+  const char *path = write_matrix(H5T_IEEE_F32LE, columns, N_COLUMNS);
+  bf_request request = rows_request(&path);
+  damage_and_read(&request, NULL, 300);
+}
+
 static bf_status crash(const bf_request *request, size_t i, void **reader)
 {
   (void)request;
@@ -301,7 +401,10 @@ int main(void)
       TEST(table_of_another_name_is_found_when_only_one_fits),
       TEST(file_without_table_is_refused),
       TEST(field_of_text_is_refused),
+      TEST(columns_of_a_matrix_are_found_by_their_names),
+      TEST(matrix_wrong_is_refused),
       TEST(file_damaged_anywhere_is_survived),
+      TEST(matrix_damaged_anywhere_is_survived),
       TEST(probe_turns_a_crash_into_an_error),
       TEST(read_without_memory_fails_cleanly),
   };

@@ -3,8 +3,8 @@
 
     /usr/bin/python3 tests/golden/make_cost.py
 
-Read by tests/metrics/test_cost.c. Widths and switches are numbers (0 and 1), and expected values
-are floats, so that the largest nets do not overflow a reader's integers.
+Read by tests/metrics/test_cost.c. Numbers and switches are numbers (0 and 1), blocks are arrays,
+and expected values are floats, so that the largest nets do not overflow a reader's integers.
 """
 import json
 import os
@@ -13,9 +13,30 @@ import sys
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "..", "metrics"))
-from formulas import cost_metrics  # noqa: E402
+from formulas import PARAMETERS, WEIGHTS_ONLY, cost_metrics  # noqa: E402
 
-N_CASES = 50
+N_CASES = 80
+
+
+def random_block(rng):
+    return [rng.choice([-1, 1, 2, 4, 7, 16, 100000]) for _ in range(rng.randint(1, 3))]
+
+
+def random_parameters(rng, name):
+    """Values by key, nulls among them where there is a default; some keys are left out."""
+    width = rng.randint(6 if "exponent_width" in PARAMETERS[name] else 2, 32)
+    values = {
+        "width": width,
+        "frac_width": rng.choice([None, rng.randint(-4, width + 4)]),
+        "exponent_width": rng.randint(1, 5),
+        "exponent_bias": rng.choice([None, rng.randint(-3, 20)]),
+        "exponent_bias_width": rng.randint(0, 9),
+        "block_size": rng.choice([None, random_block(rng), random_block(rng)]),
+        "stochastic": 0,
+        "bipolar": rng.choice([None, 0, 1]),
+        "scaling_factor": rng.choice([None, 0, 1]),
+    }
+    return {key: values[key] for key in PARAMETERS[name]}
 
 
 def random_settings(rng, kind):
@@ -23,13 +44,13 @@ def random_settings(rng, kind):
     tensors = {"relu": ["data_in"], "linear": ["data_in", "weight", "bias"]}.get(kind, [])
     if not tensors or rng.random() < 0.25:
         return {}
-    settings = {"name": rng.choice(["integer", "fixed"])}
+    name = rng.choice(list(PARAMETERS))
+    settings = {"name": name}
     for tensor in tensors:
-        if rng.random() < 0.15:
+        if rng.random() < 0.15 and name not in WEIGHTS_ONLY:
             continue
-        width = rng.randint(1, 32)
-        settings[tensor + "_width"] = width
-        settings[tensor + "_frac_width"] = rng.choice([None, rng.randint(-4, width + 4)])
+        for key, value in random_parameters(rng, name).items():
+            settings[f"{tensor}_{key}"] = value
     return settings
 
 
@@ -55,10 +76,11 @@ def layer_of_case(layer, n_in, settings):
     if layer["type"] == "linear":
         case.update(n_out=layer["out"], has_bias=int(layer["bias"]))
     for tensor in ("data_in", "weight", "bias"):
-        if tensor + "_width" in settings:
-            case[tensor] = {"format": settings["name"], "width": settings[tensor + "_width"]}
-            if settings[tensor + "_frac_width"] is not None:
-                case[tensor]["frac_width"] = settings[tensor + "_frac_width"]
+        weights_only = settings.get("name") in WEIGHTS_ONLY and layer["type"] == "linear"
+        if tensor + "_width" in settings and (tensor == "weight" or not weights_only):
+            given = {key: settings[f"{tensor}_{key}"] for key in PARAMETERS[settings["name"]]}
+            case[tensor] = {"format": settings["name"],
+                            **{key: value for key, value in given.items() if value is not None}}
     return case
 
 

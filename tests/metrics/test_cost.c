@@ -3,6 +3,7 @@
 #include "unit.h"
 
 #include <math.h>
+#include <string.h>
 
 #include "base/file.h"
 #include "base/json.h"
@@ -213,6 +214,82 @@ static void largest_net_does_not_overflow(void **state)
   assert_value(&metrics, BF_METRIC_model_size_bytes, 4 * (weights + 64 * 65536));
 }
 
+/* 80 weights and 5 biases; a row is an output. */
+
+static bf_quantizer flagged(const char *format, const char *flag, bool value)
+{
+  const bf_setting setting = {.key = flag, .value = value, .kind = BF_VALUE_FLAG};
+  bf_quantizer quantizer = {0};
+  assert_ok(bf_quantizer_init(&quantizer, format, 1, &setting, false));
+  return quantizer;
+}
+
+static void assert_tiny_weight(bf_quantizer weight, double bits, double shared_bits)
+{
+  bf_model model = zoo("jsc-tiny");
+  bf_model_layer(&model, "seq_blocks_2")->weight = weight;
+  bf_metrics metrics = cost(&model, 8);
+  /* Input and bias are float, so the sum is 32 bits wide and counts as operations of floats. */
+  assert_value(&metrics, BF_METRIC_bitops, 529664 + 640 * (32 * bits + 32));
+  assert_value(&metrics, BF_METRIC_flops, 1320);
+  assert_value(&metrics, BF_METRIC_average_bitwidth, bits);
+  assert_value(&metrics, BF_METRIC_weight_bits, 80 * bits);
+  assert_value(&metrics, BF_METRIC_bias_bits, 160);
+  assert_value(&metrics, BF_METRIC_model_size_bytes, (80 * bits + shared_bits + 160 + 2048) / 8);
+}
+
+static void binary_and_ternary_count_what_is_stored(void **state)
+{
+  (void)state;
+  assert_tiny_weight(flagged("binary", "bipolar", true), 1, 0);
+  assert_tiny_weight(flagged("binary", "bipolar", false), 1, 5 * 32);
+  assert_tiny_weight(flagged("ternary", "scaling_factor", false), 2, 0);
+  assert_tiny_weight(flagged("ternary", "scaling_factor", true), 2, 5 * 32);
+}
+
+static bf_quantizer blocked(const char *format, const char *exponent, int64_t n_rows,
+                            int64_t n_columns)
+{
+  const bf_setting settings[] = {
+      {.key = "width", .value = 6},
+      {.key = exponent, .value = 8},
+      {.key = "exponent_width", .value = 3},
+      {.key = "block_size", .kind = BF_VALUE_BLOCK, .block = {n_rows, n_columns}},
+  };
+  bf_setting own[4];
+  size_t n = 0;
+  for (size_t i = 0; i < 4; i++)
+    if (bf_format_has_parameter(format, settings[i].key) &&
+        (i != 2 || strcmp(exponent, settings[2].key) != 0))
+      own[n++] = settings[i];
+  bf_quantizer quantizer = {0};
+  assert_ok(bf_quantizer_init(&quantizer, format, n, own, false));
+  return quantizer;
+}
+
+/* Weights 5 x 16 in tiles of 2 x 8: 3 x 2 of them; 5 biases in blocks of 4: 2. */
+static void shared_exponents_count_in_the_size_alone(void **state)
+{
+  (void)state;
+  static const char *const formats[][2] = {{"block_fp", "exponent_width"},
+                                           {"block_minifloat", "exponent_bias_width"},
+                                           {"block_log", "exponent_bias_width"}};
+  for (size_t i = 0; i < 3; i++) {
+    bf_model model = zoo("jsc-tiny");
+    bf_layer *linear = bf_model_layer(&model, "seq_blocks_2");
+    linear->data_in = linear->weight = blocked(formats[i][0], formats[i][1], 2, 8);
+    linear->bias = blocked(formats[i][0], formats[i][1], 1, 4);
+    bf_metrics metrics = cost(&model, 8);
+    assert_value(&metrics, BF_METRIC_weight_bits, 480);
+    assert_value(&metrics, BF_METRIC_bias_bits, 30);
+    assert_value(&metrics, BF_METRIC_average_bitwidth, 6);
+    assert_value(&metrics, BF_METRIC_bitops, 529664 + 640 * (36 + 6));
+    assert_value(&metrics, BF_METRIC_flops, 680);
+    assert_value(&metrics, BF_METRIC_model_size_bytes,
+                 ceil((480 + 6 * 8 + 30 + 2 * 8 + 2048) / 8.0));
+  }
+}
+
 /* Golden file: nets written down layer by layer. */
 
 static double number(const bf_json *object, const char *key)
@@ -223,21 +300,34 @@ static double number(const bf_json *object, const char *key)
   return value;
 }
 
+static bf_setting read_setting(const char *key, const bf_json *value)
+{
+  bf_setting setting = {.key = key, .value = bf_json_int64(value)};
+  int64_t entries[4];
+  size_t n = bf_json_size(value);
+  assert_true(n <= 4);
+  for (size_t i = 0; i < n; i++)
+    entries[i] = bf_json_int64(bf_json_at(value, i));
+  if (n > 0)
+    assert_ok(bf_setting_block(&setting, n, entries));
+  return setting;
+}
+
 static bf_quantizer read_quantizer(const bf_json *layer, const char *tensor)
 {
   bf_quantizer quantizer = {0};
+  bf_setting settings[8];
+  size_t n = 0;
   const bf_json *given = bf_json_get(layer, tensor);
   if (given == NULL)
     return quantizer;
-  bool has_frac = bf_json_get(given, "frac_width") != NULL;
-  const bf_setting settings[] = {
-      {.key = "width", .value = (int64_t)number(given, "width")},
-      {.key = "frac_width",
-       .value = has_frac ? (int64_t)number(given, "frac_width") : 0,
-       .is_null = !has_frac},
-  };
+  for (const char *key = NULL; (key = bf_json_key_after(given, key)) != NULL;) {
+    assert_true(n < 8);
+    if (strcmp(key, "format") != 0)
+      settings[n++] = read_setting(key, bf_json_get(given, key));
+  }
   const char *format = bf_json_text(bf_json_get(given, "format"));
-  assert_ok(bf_quantizer_init(&quantizer, format, 2, settings, false));
+  assert_ok(bf_quantizer_init(&quantizer, format, n, settings, false));
   return quantizer;
 }
 
@@ -282,7 +372,7 @@ static void random_nets_agree_with_the_python_formulas(void **state)
   bf_json *cases = NULL;
   assert_ok(bf_file_read(BF_GOLDEN "/cost.json", &text));
   assert_ok(bf_json_parse(bf_text_view(&text), "cost.json", &cases));
-  assert_int_equal(bf_json_size(cases), 50);
+  assert_int_equal(bf_json_size(cases), 80);
   for (size_t i = 0; i < bf_json_size(cases); i++)
     check_golden(bf_json_at(cases, i));
   bf_json_free(cases);
@@ -303,6 +393,8 @@ int main(void)
       cmocka_unit_test(density_compares_to_what_the_job_says),
       cmocka_unit_test(dropout_costs_nothing),
       cmocka_unit_test(largest_net_does_not_overflow),
+      cmocka_unit_test(binary_and_ternary_count_what_is_stored),
+      cmocka_unit_test(shared_exponents_count_in_the_size_alone),
       cmocka_unit_test(random_nets_agree_with_the_python_formulas),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,8 +1,6 @@
 /* Prints the tensors of PyTorch's checkpoints, a line each: name, dtype, shape, and the bits of
- * every value as float32. state_dump FILE            BF_STATUS and the trail on standard error if
- * it cannot be read state_dump FILE OUT        ... and writes them to OUT state_dump - the same of
- * file after file, named by lines of standard input; a line
- *                              "<status> <trail>" before each */
+ * every value as float32; see usage below. The status and the trail of a failure are on standard
+ * error, and in its last line "peak <KiB>", the most memory that it took. */
 #include <stdio.h>
 #include <string.h>
 
@@ -46,9 +44,28 @@ static int dump(const char *path, const char *out)
   return bf_status_exit_code(status);
 }
 
+/* Not getrusage, which counts what the process was before it became this program. */
+static void print_peak(void)
+{
+  char line[256];
+  long peak = 0;
+  FILE *file = fopen("/proc/self/status", "r");
+  while (file != NULL && fgets(line, sizeof line, file) != NULL)
+    if (strncmp(line, "VmHWM:", 6) == 0)
+      peak = strtol(line + 6, NULL, 10);
+  if (file != NULL)
+    fclose(file);
+  fprintf(stderr, "peak %ld\n", peak);
+}
+
 int main(int argc, char **argv)
 {
-  if (argc < 2)
+  if (argc < 2) {
+    fprintf(stderr,
+            "usage: state_dump FILE [COPY]: the tensors of FILE, which are written to COPY\n");
     return bf_status_exit_code(BF_ERR_USAGE);
-  return dump(argv[1], argc > 2 ? argv[2] : NULL);
+  }
+  int code = dump(argv[1], argc > 2 ? argv[2] : NULL);
+  print_peak();
+  return code;
 }

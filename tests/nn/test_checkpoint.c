@@ -188,7 +188,7 @@ static void files_that_are_no_checkpoints_are_refused(void **state)
   bf_net *net = NULL;
   assert_fails(bf_checkpoint_load("/nonexistent/net.h5", &net), BF_ERR_DATA,
                "cannot load checkpoint '/nonexistent/net.h5'");
-  assert_fails(bf_checkpoint_load(folder, &net), BF_ERR_DATA, "cannot load checkpoint");
+  assert_fails(bf_checkpoint_load(folder, &net), BF_ERR_DATA, "is no regular file");
   assert_ok(bf_file_write(path, "just text\n", 10));
   assert_fails(bf_checkpoint_load(path, &net), BF_ERR_DATA, "cannot open HDF5 file");
   assert_ok(bf_file_write(path, "", 0));

@@ -1,10 +1,11 @@
-/* Safetensors files: round trips, the bytes written, hostile files, seeded damage (200 files;
+/* Safetensors files: round trips, the bytes written, hostile files, seeded damage (2000 files;
  * BITFRONT_LONG: 100000). Tests of src/nn/safetensors_*.c. */
 #include "unit.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/file.h"
 #include "base/memory.h"
@@ -176,7 +177,8 @@ static void hostile_headers_are_refused(void **state)
       {"{" F32("a", "[1]", "0", "3") "}", 3, "its shape does not fit its 3 bytes"},
       {"{" F32("a", "[0,7]", "0", "4") "}", 4, "its shape does not fit its 4 bytes"},
       {"{" F32("a", "[4294967296,4294967296]", "0", "0") "}", 0, "its shape does not fit"},
-      {"{" F32("a", "[4611686018427387905,4]", "0", "4") "}", 4, "its shape does not fit"},
+      {"{" F32("a", "[4611686018427387905,4]", "0", "16") "}", 16, "its shape does not fit"},
+      {"{" F32("a", "[1]", "0", "4") "}", 3, "it ends at byte 4 of 3"},
       {"{" F32("a", "[1,1,1,1,1,1,1,1,1]", "0", "4") "}", 4, "9 dimensions"},
       {"{" F32("a", "[2]", "0", "8") "," F32("b", "[1]", "4", "8") "}", 8, "'b' begins at byte 4"},
       {"{" F32("a", "[1]", "0", "4") "," F32("b", "[1]", "8", "12") "}", 12,
@@ -253,10 +255,21 @@ static void damage(bf_random *random, bf_text *bytes)
     bytes->length = (size_t)bf_random_below(random, bytes->length + 1);
 }
 
+/* Unsynced, since there are many. */
+static void write_quickly(const bf_text *bytes)
+{
+  /* To write over a file would wait for the disk, too. */
+  unlink(path);
+  FILE *file = fopen(path, "wb");
+  assert_non_null(file);
+  assert_int_equal(fwrite(bytes->data, 1, bytes->length, file), bytes->length);
+  assert_int_equal(fclose(file), 0);
+}
+
 static void damaged_files_do_no_harm(void **state)
 {
   (void)state;
-  size_t n_rounds = getenv("BITFRONT_LONG") != NULL ? 100000 : 200;
+  size_t n_rounds = getenv("BITFRONT_LONG") != NULL ? 100000 : 2000;
   size_t n_read = 0;
   bf_random random = bf_random_stream(7, BF_PURPOSE_SYNTH, 0);
   bf_state *tensors = every_type();
@@ -268,7 +281,7 @@ static void damaged_files_do_no_harm(void **state)
     bf_text_reset(&damaged);
     bf_text_append_bytes(&damaged, whole.data, whole.length);
     damage(&random, &damaged);
-    assert_ok(bf_file_write(path, damaged.data, damaged.length));
+    write_quickly(&damaged);
     bf_status status = bf_safetensors_read(path, &read);
     assert_true(status == BF_OK || (status == BF_ERR_DATA && read == NULL));
     n_read += status == BF_OK ? 1 : 0;

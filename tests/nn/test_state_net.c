@@ -113,6 +113,7 @@ static void names_are_understood_with_and_without_prefixes(void **state)
       {"module.model.", 0, true},
       {"wrapper.model.", 0, true},
       {"my_model.", 0, true},
+      {"model._orig_mod.", 0, true},
       {"module_list.", 11, true},
       {"", 11, true},
       {"model.", 11, true},
@@ -176,6 +177,20 @@ static void what_does_not_fit_is_listed(void **state)
                "'seq_blocks.3.bias' (5), 'loss?.weight' (7, 2), 'seq_blocks.0.weight' (); wrong "
                "shape: 'seq_blocks.2.weight' (4, 20) instead of (5, 16)");
   assert_null(net);
+  bf_state_free(tensors);
+}
+
+/* PyTorch would not take it either. */
+static void number_of_dimensions_counts(void **state)
+{
+  (void)state;
+  bf_state *tensors = state_of("jsc-tiny");
+  bf_model model = zoo_model("jsc-tiny");
+  bf_net *net = NULL;
+  tensors->tensors[6].n_dims = 2;
+  tensors->tensors[6].shape[1] = 1;
+  assert_fails(bf_state_to_net(tensors, &model, &net), BF_ERR_DATA,
+               "'seq_blocks.2.bias' (5, 1) instead of (5)");
   bf_state_free(tensors);
 }
 
@@ -333,6 +348,7 @@ int main(void)
       cmocka_unit_test(names_are_understood_with_and_without_prefixes),
       cmocka_unit_test(counters_need_not_be_there),
       cmocka_unit_test(what_does_not_fit_is_listed),
+      cmocka_unit_test(number_of_dimensions_counts),
       cmocka_unit_test(long_lists_are_cut_and_counted),
       cmocka_unit_test(other_nets_of_the_zoo_are_recognised),
       cmocka_unit_test(bias_belongs_to_the_model),

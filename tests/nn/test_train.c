@@ -216,6 +216,38 @@ static void run_is_made_of_its_parts(void **state)
   check_parts(13, 4);
 }
 
+static void run_that_is_looked_at_between_epochs_learns_the_same(void **state)
+{
+  (void)state;
+  static const char *const backends[] = {"reference", "blis", "auto"};
+  bf_training training = quick_training();
+  training.n_epochs = 3;
+  bf_tiles rows = view_toy_rows(&toy, 0, TOY_ROWS - 1);
+  for (size_t i = 0; i < 3; i++) {
+    bf_model model = zoo_model("jsc-trt");
+    const bf_kernels *kernels = kernels_called(backends[i]);
+    bf_net *at_once = initialised_net(&model, 4), *looked_at = initialised_net(&model, 4);
+    bf_training_run *run = NULL;
+    bf_epoch epoch = {0};
+    bf_score score;
+    double last_loss;
+    assert_ok(bf_train(at_once, &training, kernels, rows, &last_loss));
+    assert_ok(bf_training_run_create(looked_at, &training, kernels, rows, &run));
+    for (size_t number = 1; !bf_training_run_is_over(run); number++) {
+      assert_ok(bf_training_run_epoch(run, &epoch));
+      assert_int_equal(epoch.number, number);
+      assert_ok(bf_evaluate(looked_at, kernels, rows, &score));
+    }
+    assert_int_equal(epoch.number, 3);
+    assert_int_equal(epoch.n_steps, bf_training_n_steps(&training, rows.n));
+    assert_true(epoch.loss == last_loss);
+    assert_memory_equal(at_once->values, looked_at->values, at_once->n_values * sizeof(float));
+    bf_training_run_free(run);
+    bf_net_free(at_once);
+    bf_net_free(looked_at);
+  }
+}
+
 /* The most that a number of the nets differs by. */
 static double distance(const bf_net *a, const bf_net *b)
 {
@@ -425,6 +457,7 @@ int main(void)
       cmocka_unit_test(training_with_the_same_seed_gives_the_same_bits),
       cmocka_unit_test(epochs_shuffle_full_tiles),
       cmocka_unit_test(run_is_made_of_its_parts),
+      cmocka_unit_test(run_that_is_looked_at_between_epochs_learns_the_same),
       cmocka_unit_test(backends_end_a_run_at_the_same_net),
       cmocka_unit_test(run_counts_steps_across_epochs),
       cmocka_unit_test(divergence_fails_the_trial_with_its_place),

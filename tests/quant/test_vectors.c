@@ -123,7 +123,7 @@ static void vectors_of_the_python_tool_are_met_exactly(void **state)
   (void)state;
   if (!bf_file_exists(BF_SHARED "/data/quantizer_vectors_dev.json"))
     skip();
-  assert_true(check_file(BF_SHARED "/data/quantizer_vectors_dev.json") >= 40);
+  assert_true(check_file(BF_SHARED "/data/quantizer_vectors_dev.json") >= 41);
 }
 
 static void vectors_of_numpy_are_met_exactly(void **state)

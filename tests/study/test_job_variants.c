@@ -35,6 +35,9 @@
 #define OUT(key)                SEED("seq_blocks_2") key " = [1, 2, 3, 4, 5]\n"
 #define NAMED(node, name, keys) SEED(node) "name = [\"" name "\"]\n" keys
 
+/* integer 2 x 2 x 3, log 2 x 2 x 2, minifloat 2 x 2 x 2 x 2, block_fp that twice, binary, NA. */
+enum { MIXED_SIZE = 12 + 8 + 16 + 32 + 1 + 1 };
+
 /* A job is refused with these words, or makes a space of this size, of which these words warn. */
 static const struct variant {
   const char *what;
@@ -172,9 +175,20 @@ static const struct variant {
      TINY_NODE("name = [\"integer\", \"fixed\", \"NA\"]\ndata_in_width = [4, 8]\n"
                "weight_width = [2, 4, 8]\n"),
      13, NULL},
+    {"six formats or none, with the keys of each",
+     TINY_NODE("name = [\"integer\", \"log\", \"minifloat_ieee\", \"block_fp\", "
+               "\"binary\", \"NA\"]\n"
+               "data_in_width = [6, 8]\ndata_in_frac_width = [\"NA\"]\n"
+               "weight_width = [6, 8]\nweight_frac_width = [2, 3, 4]\n"
+               "data_in_exponent_width = [3]\nweight_exponent_width = [3, 4]\n"
+               "data_in_exponent_bias = [\"NA\"]\nweight_exponent_bias = [\"NA\", 7]\n"
+               "data_in_block_size = [[16]]\nweight_block_size = [[16], [1, 16]]\n"
+               "data_in_skip_first_dim = [true]\n"
+               "weight_stochastic = [false]\nweight_bipolar = [true]\n"),
+     MIXED_SIZE, NULL},
     {"format null", TINY_NODE("name = [\"null\"]\nweight_width = [2]\n"), 0, "did you mean 'NA'?"},
     {"format that needs another net", TINY_NODE("name = [\"lutnet\"]\n"), 0,
-     "unknown number format 'lutnet'; there are integer"},
+     "number format 'lutnet' is refused: "},
     {"first dimension", TINY_NODE(SIX "data_in_skip_first_dim = true\n"), 6, NULL},
     {"residue of a sampled configuration",
      TINY_SEED("[search.search_space.seed]\nby = \"name\"\nseq_blocks_1 = \"NA\"\n"

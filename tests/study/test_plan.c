@@ -119,6 +119,64 @@ static void configure_sets_formats_and_widths(void **state)
   free(model);
 }
 
+#define WEIGHTS_ONLY_SEED                                                                          \
+  "[search.search_space.seed.default.config]\nname = [\"NA\"]\n"                                   \
+  "[search.search_space.seed.seq_blocks_1.config]\nname = [\"binary\"]\n"                          \
+  "[search.search_space.seed.seq_blocks_2.config]\nname = [\"binary\", \"ternary\", "              \
+  "\"integer\"]\ndata_in_width = [4, 8]\nweight_width = [2, 8]\nweight_bipolar = [true, "          \
+  "false]\nweight_mean = [\"NA\", 0.5]\nbias_width = [8, 4]\n"
+
+/* binary 2 (bipolar), ternary 1, integer 2 x 2 x 2; what is unused makes no difference. */
+static void formats_for_weights_leave_data_and_bias_alone(void **state)
+{
+  (void)state;
+  bf_job *job;
+  bf_plan *plan;
+  bf_model *model = bf_alloc(1, sizeof *model);
+  assert_ok(fixture_plan(JOB_HEAD WEIGHTS_ONLY_SEED JOB_NULL JOB_TAIL, &job, &plan));
+  assert_int_equal(bf_space_size(&plan->space), 2 + 1 + 8);
+  uint32_t *indexes = bf_alloc(plan->n_choices, sizeof *indexes);
+  assert_ok(bf_plan_configure(plan, indexes, model));
+  assert_string_equal(bf_quantizer_name(&model->layers[1].data_in), "binary");
+  assert_string_equal(bf_quantizer_name(&model->layers[2].weight), "binary");
+  assert_int_equal(bf_quantizer_width(&model->layers[2].weight), 1);
+  assert_null(model->layers[2].data_in.format);
+  assert_null(model->layers[2].bias.format);
+  indexes[1] = 2;
+  assert_string_equal(plan->choices[1].path, "seq_blocks_2/name");
+  assert_ok(bf_plan_configure(plan, indexes, model));
+  assert_string_equal(bf_quantizer_name(&model->layers[2].data_in), "integer");
+  assert_int_equal(bf_quantizer_width(&model->layers[2].bias), 8);
+  free(indexes);
+  bf_plan_free(plan);
+  bf_job_free(job);
+  free(model);
+}
+
+static void data_drawn_at_random_is_refused(void **state)
+{
+  (void)state;
+  bf_job *job;
+  bf_plan *plan;
+  assert_fails(fixture_plan(JOB_HEAD
+                            "[search.search_space.seed.default.config]\nname = [\"NA\"]\n"
+                            "[search.search_space.seed.seq_blocks_1.config]\nname = "
+                            "[\"binary\"]\ndata_in_stochastic = [true]\n" JOB_NULL JOB_TAIL,
+                            &job, &plan),
+               BF_ERR_USAGE, "only weights are drawn at random");
+}
+
+static void formats_of_other_nets_are_refused(void **state)
+{
+  (void)state;
+  bf_job *job;
+  bf_plan *plan;
+  assert_fails(fixture_plan(JOB_HEAD "[search.search_space.seed.default.config]\n"
+                                     "name = [\"lutnet\"]\n" JOB_NULL JOB_TAIL,
+                            &job, &plan),
+               BF_ERR_USAGE, "number format 'lutnet' is refused: it makes look-up tables");
+}
+
 static void plan_default_rules_what_can_be_quantised(void **state)
 {
   (void)state;
@@ -361,6 +419,9 @@ int main(void)
       cmocka_unit_test(plan_of_the_lab4_job_has_25_configurations),
       cmocka_unit_test(plan_names_the_samplers_when_one_is_unknown),
       cmocka_unit_test(configure_sets_formats_and_widths),
+      cmocka_unit_test(formats_for_weights_leave_data_and_bias_alone),
+      cmocka_unit_test(data_drawn_at_random_is_refused),
+      cmocka_unit_test(formats_of_other_nets_are_refused),
       cmocka_unit_test(plan_default_rules_what_can_be_quantised),
       cmocka_unit_test(plan_bad_spaces_are_refused),
       cmocka_unit_test(plan_unknown_keys_are_warnings_when_lenient),

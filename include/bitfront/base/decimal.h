@@ -30,8 +30,10 @@ void bf_decimal_micro(double value, bf_text *text);
  * for what is none. */
 void bf_decimal_json(double value, bf_text *text);
 
-/** The number that @p text starts with, and in @p n_read how many bytes it takes (0: there is none),
- * bit for bit as strtod finds them in the C locale. Numbers of more than 15 digits are left to it.
+/**
+ * @brief The number that @p text starts with, bit for bit as strtod finds it in the C locale; to
+ *        that are left those of more than 15 digits or with powers of ten above 10^22.
+ * @param[out] n_read bytes of the number; 0: there is none.
  */
 double bf_decimal_read(const char *text, size_t *n_read);
 

@@ -11,10 +11,11 @@
 
 typedef struct bf_by_class {
   size_t n_classes;
-  size_t n_outputs;  /**< more than classes where the last layer was widened */
-  size_t *confusion; /**< (n_classes, n_outputs), owned: rows of the class predicted as the output */
-  bf_roc *roc;       /**< (n_classes), owned: each class against all others by its softmax
-                        probability (float64) */
+  size_t n_outputs; /**< more than classes where the last layer was widened */
+  size_t
+      *confusion; /**< (n_classes, n_outputs), owned: rows of the class predicted as the output */
+  bf_roc *roc;    /**< (n_classes), owned: each class against all others by its softmax
+                     probability (float64) */
 } bf_by_class;
 
 /**

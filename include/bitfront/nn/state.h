@@ -106,8 +106,8 @@ bf_status bf_torch_read(const char *path, bf_state **out);
  *
  * The file appears at its path when it is whole (bf_file_writer).
  *
- * @return BF_OK; BF_ERR_USAGE if two tensors have one name, which a dict cannot hold, or a name is
- * no UTF-8; BF_ERR_IO; BF_ERR_NOMEM. What was at @p path is as it was then. Oracle: torch.load.
+ * @return BF_OK; BF_ERR_DATA if bf_state_check_names says so; BF_ERR_IO; BF_ERR_NOMEM. What was at
+ * @p path is as it was then. Oracle: torch.load.
  */
 bf_status bf_torch_write(const char *path, const bf_state *state);
 

@@ -14,7 +14,7 @@
  * "seq_blocks.2.weight" and so on: that is node seq_blocks_2 here. Names are read as the Python
  * tool and its users write them:
  *   - a name that contains "model." loses its first component (Lightning: "model.seq_blocks...");
- *   - "model." and "module." in front of what is left are dropped (wrappers of other tools);
+ *   - "model.", "module." and "_orig_mod." in front of what is left are dropped (wrappers);
  *   - the list is "seq_blocks" or "module_list", or there is none (torch.nn.Sequential:
  * "2.weight"). The number is the layer's place in the model; layers without numbers (ReLU, Dropout)
  * count, too.

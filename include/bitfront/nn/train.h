@@ -67,7 +67,8 @@ void bf_trainer_free(bf_trainer *trainer);
  */
 bf_status bf_trainer_batch(bf_trainer *trainer, bf_tiles batch, double *loss);
 
-/** The gradient added up since the last step, laid out as bf_net.values, (n_trained). Borrowed. */
+/** The gradient added up since the last step, laid out as bf_net.values, (n_trained); drawn weights
+ * will pass half of it. Borrowed. */
 const float *bf_trainer_gradient(const bf_trainer *trainer);
 
 /** One optimiser step with the mean gradient of the batches since the last one; zeroes the

@@ -22,9 +22,9 @@ typedef struct bf_fact {
  * @return how many; 0 when not quantised. Names are borrowed and unique.
  *
  * All formats: bits (of a value), shared_bits (of a block or row, if any), levels (distinct numbers
- * of the format, with a given shared exponent or scale). Where they do not depend on the values:
- * lowest, highest, smallest_positive. Some: step, mantissa_bits, exponent_bits, exponent_bias,
- * smallest_normal, lowest_exponent, highest_exponent.
+ * of one block or row). Where they do not depend on the values, lowest, highest and
+ * smallest_positive, over all blocks. Some: step, mantissa_bits, exponent_bits, exponent_bias,
+ * smallest_normal (below it mantissas are short), lowest_exponent, highest_exponent.
  * Oracle: the numbers that a fine grid of values becomes, counted (tests/quant/test_facts.c).
  */
 size_t bf_quantizer_facts(const bf_quantizer *quantizer, bf_fact facts[BF_MAX_FACTS]);
