@@ -59,6 +59,30 @@ sw_runner.null = {}
 setup = {sampler = "brute-force", n_trials = 2}
 metrics.weight_bits = {scale = 1.0, direction = "minimize"}
 """
+WEIGHTS_ONLY = """
+model = "jsc-tiny"
+batch_size = 128
+seed = 3
+[search.search_space]
+name = "graph/quantize/mixed_precision_ptq"
+setup.by = "name"
+[search.search_space.seed.seq_blocks_2.config]
+name = ["binary", "ternary", "integer"]
+data_in_width = [8, 4]
+data_in_frac_width = ["NA"]
+data_in_stochastic = [false]
+weight_width = [1]
+weight_stochastic = [false, true]
+weight_bipolar = [true]
+weight_scaling_factor = [false, true]
+weight_mean = ["NA", 0.5]
+bias_width = [8]
+[search.strategy]
+sw_runner.basic_train = {max_epochs = 2, learning_rate = 1e-2}
+setup = {sampler = "brute-force", n_trials = 20}
+metrics.accuracy_micro = {scale = 1.0, direction = "maximize"}
+metrics.bitops = {scale = 1.0, direction = "minimize"}
+"""
 NODE = "seq_blocks_2"
 # What the weight of each format is described by.
 KEYS = {
@@ -154,6 +178,55 @@ class Formats(harness.Case):
             self.assertIn(old, JOB)
             bad = self.write("bad.toml", JOB.replace(old, new))
             self.refuse(["search", bad, "--data", self.data, "--out", self.path("bad")], 2, words)
+
+
+class WeightsOnly(harness.Case):
+    """Formats that leave the input and the bias of a Linear alone, one of them drawn at random."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.data = cls.synth("data", 2000)
+        job = cls.write("weights.toml", WEIGHTS_ONLY)
+        cls.trials = {}
+        for ranks in (0, 3):
+            folder = cls.path(f"study-{ranks}")
+            cls.require("search", job, "--data", cls.data, "--out", folder, ranks=ranks)
+            cls.trials[ranks] = harness.read_csv(folder, "trials.csv")
+
+    def test_what_makes_no_difference_is_not_counted(self):
+        names = [row[NODE + "/name"] for row in self.trials[0]]
+        self.assertEqual(sorted(names), ["binary"] * 2 + ["integer"] * 2 + ["ternary"] * 2)
+        for row in self.trials[0]:
+            self.assertEqual(row[NODE + "/data_in_width"] != "", row[NODE + "/name"] == "integer")
+            self.assertEqual(row[NODE + "/bias_width"] != "", row[NODE + "/name"] == "integer")
+            self.assertEqual(row[NODE + "/weight_mean"], "")
+
+    def test_costs_count_what_is_stored(self):
+        sizes = {(row[NODE + "/name"], row[NODE + "/weight_scaling_factor"]):
+                 (row["bias_bits"], row["average_bitwidth"], row["model_size_bytes"])
+                 for row in self.trials[0] if row[NODE + "/name"] != "integer"}
+        self.assertEqual(sizes, {("binary", ""): ("160", "1", str((80 + 160 + 2048) // 8)),
+                                 ("ternary", "false"): ("160", "2", str((320 + 2048) // 8)),
+                                 ("ternary", "true"): ("160", "2", str((480 + 2048) // 8))})
+
+    def test_draws_do_not_depend_on_the_number_of_ranks(self):
+        for alone, spread in zip(self.trials[0], self.trials[3]):
+            for name in ("number", "seed", NODE + "/name", "loss", "accuracy", "model_size_bytes"):
+                self.assertEqual(alone[name], spread[name])
+        self.assertEqual(len(self.trials[0]), len(self.trials[3]))
+        drawn, sign = (next(row["loss"] for row in self.trials[0]
+                            if row[NODE + "/weight_stochastic"] == word)
+                       for word in ("true", "false"))
+        self.assertNotEqual(drawn, sign)
+
+    def test_checkpoints_evaluate_to_the_same_numbers(self):
+        front = harness.read_csv(self.path("study-3"), "front.csv")
+        self.assertIn("binary", [row[NODE + "/name"] for row in front])
+        for row in front:
+            path = os.path.join(self.path("study-3"), row["checkpoint"])
+            done = self.require("eval", path, "--data", self.data, "--split", "val", "--json")
+            self.assertEqual("%.9g" % json.loads(done.out)["metrics"]["loss"], row["loss"])
 
 
 if __name__ == "__main__":
