@@ -18,7 +18,12 @@
 #define JOB_NULL "[search.strategy.sw_runner.null]\n"
 
 static bf_manifest fixture_manifest = {
-    .folder = (char[]){"D"}, .n_features = 16, .n_classes = 5, .kind = (char[]){"synthetic"}};
+    .folder = (char[]){"D"},
+    .n_features = 16,
+    .n_classes = 5,
+    .kind = (char[]){"synthetic"},
+    .n_rows = {[BF_TEST] = 1000},
+};
 
 static inline bf_status fixture_job(const char *text, bf_job **out)
 {
