@@ -39,11 +39,11 @@ section() {
 # What is shown is what a user types.
 run() {
   printf '\n$ %s\n' "$*" | sed "s|$bitfront|bitfront|; s|$out/||g"
-  "$@" >"$out/last.log" 2>&1 || {
-    cat "$out/last.log"
-    exit 1
-  }
-  sed "s|$out/||g" "$out/last.log"
+  code=0
+  "$@" >"$out/last.out" 2>"$out/last.err" || code=$?
+  # What a command says comes before what it finds, whole.
+  cat "$out/last.err" "$out/last.out" | sed "s|$out/||g"
+  [ "$code" -eq 0 ] || exit "$code"
 }
 
 # search NAME JOB OPTION...: a study on all cores but the coordinator's, which sleeps most of the time.
@@ -54,7 +54,7 @@ search() {
 }
 
 wall_s() {
-  sed -n 's/^ *"wall_s": \([0-9.e+-]*\),*$/\1/p' "$out/$1/study.json" | awk '{ printf "%.3g", $1 }'
+  sed -n 's/^ *"wall_s": \([0-9.e+-]*\),*$/\1/p' "$out/$1/study.json" | awk 'NR == 1 { printf "%.3g", $1 }'
 }
 
 section data
@@ -100,10 +100,16 @@ run "$bitfront" compare "$out/lab3-brute-force" "$out/lab3-tpe"
 section lab4-nets
 search lab4-nets lab4_nets --data "$out/data"
 
-for sampler in brute-force random tpe nsgaii; do
+section lab4-brute-force
+search lab4-brute-force jsc_lab4_train --data "$out/data" --sampler brute-force --n-trials 25
+
+for sampler in random tpe nsgaii; do
   section "lab4-$sampler"
   search "lab4-$sampler" jsc_lab4_train --data "$out/data" --sampler "$sampler"
 done
+
+section lab4-compare
+run "$bitfront" compare "$out/lab4-brute-force" "$out/lab4-random" "$out/lab4-tpe" "$out/lab4-nsgaii"
 
 section lab4-front
 search lab4-front lab4_front --data "$out/data"

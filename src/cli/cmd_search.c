@@ -23,7 +23,8 @@ typedef struct command_line {
   bf_overrides overrides;
   bf_search_request request;
   const char *stage;
-  char *folder; /* --out as the Python tool says it; owned */
+  char *folder;       /* --out as the Python tool says it; owned */
+  const char *parent; /* the folder around it, if it is to be made, too */
   bool resumes;
   bool is_dry;
 } command_line;
@@ -56,17 +57,10 @@ static bf_status find_study(command_line *line)
            "no study in '%s' to go on with: give JOB.toml to start one", out);
   /* What a start that was cut off left behind can be started in. */
   if (!has_study && !line->is_dry && !(line->resumes && bf_file_exists(out)))
-    BF_TRY(bf_output_check(out));
+    BF_TRY(bf_output_check(line->parent != NULL ? line->parent : out));
 done:
   free(path);
   return status;
-}
-
-/* The Python tool makes the folder around the project, too. */
-static bf_status make_parent(const bf_overrides *overrides)
-{
-  const char *parent = bf_tool_flags_value(&overrides->tool, "project_dir");
-  return parent == NULL || bf_file_exists(parent) ? BF_OK : bf_folder_create(parent);
 }
 
 static bf_status find_out(command_line *line)
@@ -81,8 +75,9 @@ static bf_status find_out(command_line *line)
   BF_TRY(bf_job_project(line->job, &line->overrides, &line->folder));
   request->out = line->folder;
   line->overrides.names_folder = true;
-  if (!line->is_dry)
-    BF_TRY(make_parent(&line->overrides));
+  line->parent = bf_tool_flags_value(&line->overrides.tool, "project_dir");
+  if (line->parent != NULL && bf_file_exists(line->parent))
+    line->parent = NULL;
 done:
   return status;
 }
@@ -207,6 +202,13 @@ static bf_status show_plan(bf_call *call, const bf_setup *setup)
   return status;
 }
 
+/* The Python tool makes the folder around a project's; nothing is made before all is checked. */
+static bf_status make_parent(bf_session *session, const command_line *line)
+{
+  bf_status status = line->parent != NULL ? bf_folder_create(line->parent) : BF_OK;
+  return bf_session_agree(session, status);
+}
+
 bf_status bf_cmd_search(bf_call *call)
 {
   bf_status status = BF_OK;
@@ -223,6 +225,8 @@ bf_status bf_cmd_search(bf_call *call)
   status = bf_setup_create(call->session, job, &wish, &setup);
   job = NULL;
   BF_TRY(status);
+  if (next == INTENT_SEARCH)
+    BF_TRY(make_parent(call->session, &line));
   if (next == INTENT_SEARCH)
     status = bf_search_command_run(call, &setup, is_first ? &line.request : NULL);
   else if (is_first)

@@ -172,7 +172,9 @@ bf_status bf_cmd_transform(bf_call *call)
     goto done;
   }
   BF_TRY(bf_job_arguments(&usage, &arguments, config, over, &asked.job));
-  BF_CHECK(asked.job != NULL, BF_ERR_USAGE, "nothing says how to transform: give JOB.toml");
+  BF_CHECK(asked.job != NULL, BF_ERR_USAGE,
+           "no job file, whose [passes.quantize] says what is done: give JOB.toml%s",
+           over->model != NULL ? " as --config JOB.toml" : "");
   BF_CHECK(asked.out != NULL, BF_ERR_USAGE, "no file to make: give --out FILE.h5");
   BF_TRY(run(&asked));
 done:

@@ -11,8 +11,8 @@ static bf_status read_given(const char *option, const char *text, void *value)
   return BF_OK;
 }
 
-/* A flag is a line here; what its key means, or that it means nothing, is for the job to say. Flags
- * that commands have themselves (--config, --load, --seed) are not among them. */
+/* A flag is a line here; what its key means, or that it means nothing, is for the job to say.
+ * --config is missing: it is no key of the file that it names. */
 static const struct flag {
   const char *name;
   const char *key;      /* NULL: it never was a key */
@@ -20,8 +20,10 @@ static const struct flag {
   bf_option_reader read;
 } flags_table[] = {
     {"--task", "task", "TASK", bf_read_text},
+    {"--load", "load_name", "FILE", bf_read_text},
     {"--load-type", "load_type", "KIND", bf_read_text},
     {"--batch-size", "batch_size", "N", bf_read_count_text},
+    {"--seed", "seed", "N", bf_read_natural_text},
     {"--debug", "to_debug", NULL, read_given},
     {"--to-debug", "to_debug", NULL, read_given},
     {"--log-level", "log_level", "LEVEL", bf_read_text},

@@ -5,8 +5,6 @@
 #include <ctype.h>
 #include <errno.h>
 #include <math.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/stat.h>
 
 #include "base/memory.h"
@@ -105,15 +103,19 @@ static const char *accept_shape(const char *at, bf_npy *array)
   return accept(at, ')');
 }
 
+static bool is_little_endian(void)
+{
+  const uint16_t one = 1;
+  return *(const uint8_t *)&one == 1;
+}
+
 /* "<f4": byte order, kind, bytes of an element; "|O" has none of the last. */
 static bool parse_type(const char *text, bf_npy *array)
 {
-  const uint16_t one = 1;
-  bool is_little = *(const uint8_t *)&one == 1;
   char *end = NULL;
   if (text[0] == '\0' || strchr("<>|=", text[0]) == NULL || !isalpha((unsigned char)text[1]))
     return false;
-  array->is_swapped = text[0] == (is_little ? '>' : '<');
+  array->is_swapped = text[0] == (is_little_endian() ? '>' : '<');
   array->kind = text[1];
   array->size = isdigit((unsigned char)text[2]) ? (size_t)strtoul(text + 2, &end, 10) : 0;
   return end == NULL || *end == '\0' || *end == '[';
@@ -258,32 +260,30 @@ static double half_value(uint16_t half)
   return (half & 0x8000) != 0 ? -size : size;
 }
 
-/* A number of this machine's byte order. */
 static double number_value(char kind, size_t size, uint64_t bits)
 {
   float single;
   double number;
+  int64_t whole;
   uint32_t low = (uint32_t)bits;
   if (kind == 'f' && size == 2)
     return half_value((uint16_t)bits);
-  if (kind == 'f' && size == 4) {
-    memcpy(&single, &low, sizeof single);
-    return (double)single;
-  }
-  if (kind == 'f') {
-    memcpy(&number, &bits, sizeof number);
-    return number;
-  }
-  bool is_negative = kind == 'i' && (bits >> (8 * size - 1) & 1) != 0;
-  if (is_negative)
-    return size == 8 ? -(double)(~bits + 1) : (double)bits - ldexp(1, (int)(8 * size));
+  memcpy(&single, &low, sizeof single);
+  memcpy(&number, &bits, sizeof number);
+  memcpy(&whole, &bits, sizeof whole);
+  if (kind == 'f')
+    return size == 4 ? (double)single : number;
+  if (kind == 'i')
+    return (double)whole;
   return kind == 'b' ? (double)(bits != 0) : (double)bits;
 }
 
-/* The bytes' number, the first byte being the lowest, or the highest if @p is_big. */
-static uint64_t gather(size_t size, const uint8_t *bytes, bool is_big)
+/* The bytes' number, the first byte being the lowest, or the highest if @p is_big; a negative one
+ * as 64 bits have it. */
+static uint64_t gather(size_t size, const uint8_t *bytes, bool is_big, bool is_signed)
 {
-  uint64_t bits = 0;
+  uint8_t highest = bytes[is_big ? 0 : size - 1];
+  uint64_t bits = is_signed && highest >= 0x80 ? UINT64_MAX : 0;
   for (size_t i = 0; i < size; i++)
     bits = bits << 8 | bytes[is_big ? i : size - 1 - i];
   return bits;
@@ -291,12 +291,11 @@ static uint64_t gather(size_t size, const uint8_t *bytes, bool is_big)
 
 static void convert(const bf_npy *array, size_t n, const uint8_t *raw, double *values)
 {
-  const uint16_t one = 1;
-  bool is_little = *(const uint8_t *)&one == 1;
+  bool is_big = is_little_endian() == array->is_swapped;
   for (size_t i = 0; i < n; i++)
     values[i] =
         number_value(array->kind, array->size,
-                     gather(array->size, raw + i * array->size, is_little == array->is_swapped));
+                     gather(array->size, raw + i * array->size, is_big, array->kind == 'i'));
 }
 
 static bf_status read_bytes(const bf_npy *array, size_t element, size_t n, uint8_t *bytes)

@@ -195,8 +195,15 @@ bf_status bf_state_widths(const bf_state *state, size_t *n_features, size_t *n_o
   if (first == NULL)
     return bf_fail(BF_ERR_DATA,
                    "no tensor is called like a layer's weight ('seq_blocks.0.weight')");
-  *n_features = first->shape[first->n_dims - 1];
-  *n_outputs = last->shape[0];
+  size_t n_in = first->shape[first->n_dims - 1];
+  size_t n_out = last->shape[0];
+  if (n_in - 1 >= BF_MAX_WIDTH || n_out - 1 >= BF_MAX_WIDTH)
+    return bf_fail(BF_ERR_DATA,
+                   "its first layer takes %zu values and its last gives %zu, expected "
+                   "1..%d",
+                   n_in, n_out, (int)BF_MAX_WIDTH);
+  *n_features = n_in;
+  *n_outputs = n_out;
   return BF_OK;
 }
 

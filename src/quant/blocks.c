@@ -74,7 +74,7 @@ static void apply_nan(const void *shared, size_t n, const float *x, float *y)
 }
 
 void bf_blocks_apply(const bf_quantizer *quantizer, size_t n_rows, size_t n_columns, const float *x,
-                     float *y, bf_block_prepare *prepare, bf_block_apply *apply, void *shared)
+                     float *y, const bf_block_kernel *kernel)
 {
   const tiling all = tiling_of(quantizer, n_rows, n_columns);
   if (n_rows == 0 || n_columns == 0)
@@ -88,10 +88,10 @@ void bf_blocks_apply(const bf_quantizer *quantizer, size_t n_rows, size_t n_colu
       float largest = largest_of(&all, &part, x);
       float scale = largest != 0.0F ? largest : least;
       if (!isnan(scale))
-        prepare(quantizer, scale, shared);
+        kernel->prepare(quantizer, scale, kernel->shared);
       for (size_t i = 0; i < part.high; i++) {
         size_t at = part.first + i * n_columns;
-        (isnan(scale) ? apply_nan : apply)(shared, part.wide, x + at, y + at);
+        (isnan(scale) ? apply_nan : kernel->apply)(kernel->shared, part.wide, x + at, y + at);
       }
     }
 }

@@ -11,11 +11,14 @@
 /** What a block_size that is null stands for: all rows by 16 columns. */
 static const bf_block bf_default_block = {.n_rows = 0, .n_columns = 16};
 
-/** Prepares a block: @p largest is its max |x|, > 0, may be infinite. */
-typedef void bf_block_prepare(const bf_quantizer *quantizer, float largest, void *shared);
-
-/** y = Q(x) of (n) neighbours in a prepared block; y may be x. */
-typedef void bf_block_apply(const void *shared, size_t n, const float *x, float *y);
+/** How a format quantises a block. */
+typedef struct bf_block_kernel {
+  /** Makes what the block shares; @p largest is its max |x|, > 0, may be infinite. */
+  void (*prepare)(const bf_quantizer *quantizer, float largest, void *shared);
+  /** y = Q(x) of (n) neighbours in the prepared block; y may be x. */
+  void (*apply)(const void *shared, size_t n, const float *x, float *y);
+  void *shared; /**< what prepare() makes and apply() reads, the caller's */
+} bf_block_kernel;
 
 /**
  * @brief Quantises a matrix tile by tile; tiles at the ends of rows and columns may be smaller.
@@ -23,10 +26,9 @@ typedef void bf_block_apply(const void *shared, size_t n, const float *x, float 
  * A tile of zeros has no scale of its own: it gets the least one of the others in the matrix, and
  * 1 if there is none, as in the Python tool. A tile with a NaN becomes NaN, and tiles of zeros with
  * it.
- * @param shared what @p prepare makes and @p apply reads, the caller's.
  */
 void bf_blocks_apply(const bf_quantizer *quantizer, size_t n_rows, size_t n_columns, const float *x,
-                     float *y, bf_block_prepare *prepare, bf_block_apply *apply, void *shared);
+                     float *y, const bf_block_kernel *kernel);
 
 /** Number of tiles of a matrix; 0 for an empty one. */
 int64_t bf_blocks_count(const bf_quantizer *quantizer, size_t n_rows, size_t n_columns);

@@ -46,7 +46,8 @@ static void apply(const bf_quantizer *quantizer, size_t n_rows, size_t n_columns
                   float *y)
 {
   bf_exponents shared;
-  bf_blocks_apply(quantizer, n_rows, n_columns, x, y, prepare, apply_block, &shared);
+  const bf_block_kernel kernel = {prepare, apply_block, &shared};
+  bf_blocks_apply(quantizer, n_rows, n_columns, x, y, &kernel);
 }
 
 static size_t facts(const bf_quantizer *quantizer, bf_fact *facts)

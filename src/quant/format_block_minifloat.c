@@ -48,7 +48,8 @@ static void apply(const bf_quantizer *quantizer, size_t n_rows, size_t n_columns
                   float *y)
 {
   bf_exponents shared;
-  bf_blocks_apply(quantizer, n_rows, n_columns, x, y, prepare, apply_block, &shared);
+  const bf_block_kernel kernel = {prepare, apply_block, &shared};
+  bf_blocks_apply(quantizer, n_rows, n_columns, x, y, &kernel);
 }
 
 /* The exponents of a block end at top - bias, but its largest value is below 2^(bias + 1). */

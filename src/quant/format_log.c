@@ -46,7 +46,8 @@ static bool attempt(const bf_exponents *exponents, size_t n, const float *x, flo
     e = e > (int32_t)highest ? (int32_t)highest : e;
     float made = bf_sign(x[i] + nudge) * bf_normal_power(e);
     bool is_zero = x[i] == 0.0F;
-    odd |= (x[i] != 0.0F) & (is_odd(mantissa) | (v < 0x1p-126F));
+    int32_t is_unsure = (int32_t)is_odd(mantissa) | (int32_t)(v < 0x1p-126F);
+    odd |= (int32_t)(x[i] != 0.0F) & is_unsure;
     made = v <= INFINITY ? made : v;
     y[i] = is_zero ? of_zero : made;
   }

@@ -81,7 +81,8 @@ static bool attempt_denorm(const bf_exponents *exponents, size_t n, const float 
     int32_t mantissa = bits & BF_MANTISSA_MASK;
     int32_t e = (bits >> BF_MANTISSA_BITS) - BF_EXPONENT_OFFSET + (mantissa != 0);
     e = within(bound, e);
-    odd |= bf_odd_mantissa(mantissa) | !bf_is_normal_power(e);
+    odd |= bf_odd_mantissa(mantissa);
+    odd |= !bf_is_normal_power(e);
     float quotient = fabsf(x[i]) * bf_normal_power(-e);
     y[i] = denorm_value(exponents, x[i], bf_normal_power(e), quotient);
   }
@@ -95,7 +96,8 @@ static bool attempt_ieee(const bf_exponents *exponents, size_t n, const float *x
   for (size_t i = 0; i < n; i++) {
     int32_t bits = bf_bits_of(fabsf(x[i]) + nudge);
     int32_t e = within(bound, (bits >> BF_MANTISSA_BITS) - BF_EXPONENT_OFFSET);
-    odd |= bf_odd_mantissa(bits & BF_MANTISSA_MASK) | !bf_is_normal_power(e);
+    odd |= bf_odd_mantissa(bits & BF_MANTISSA_MASK);
+    odd |= !bf_is_normal_power(e);
     float quotient = fabsf(x[i]) * bf_normal_power(-e);
     y[i] = ieee_value(exponents, x[i], bf_normal_power(e), quotient, e == bound.lowest);
   }

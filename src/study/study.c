@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "base/file.h"
+#include "base/log.h"
 #include "base/memory.h"
 #include "base/random.h"
 #include "search/sampler.h"
@@ -63,6 +64,16 @@ bool bf_study_has_nets(const bf_study *study)
   for (size_t i = 0; i < job->n_runners; i++)
     has_nets |= job->runners[i] != BF_RUNNER_NULL;
   return has_nets;
+}
+
+static bool has_test_rows(const bf_study *study)
+{
+  return study->plan->manifest->n_rows[BF_TEST] > 0;
+}
+
+bool bf_study_wants_test(const bf_study *study, const bf_trial *trial)
+{
+  return !trial->tested && has_test_rows(study);
 }
 
 int bf_study_exit_code(const bf_study *study)
@@ -192,6 +203,8 @@ bf_status bf_study_begin(const bf_plan *plan, const char *folder, bf_study **out
   if (job->plateau_trials > 0 && job->plateau_trials < plan->n_trials / job->repeats)
     BF_TRY(bf_plateau_create(plan->n_objectives, job->plateau_trials, job->plateau_gain,
                              &study->plateau));
+  if (bf_study_has_nets(study) && !has_test_rows(study))
+    bf_warn("data set '%s' has no test rows: there will be no test scores", plan->manifest->folder);
   study->start_clock_s = bf_clock_s();
   *out = study;
   study = NULL;

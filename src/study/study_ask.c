@@ -128,7 +128,7 @@ static bool needs_task(const bf_study *study, const bf_trial *trial)
 {
   bool has_net = has_net_at_hand(trial);
   bool wants_net = !has_net && bf_study_has_nets(study);
-  return !trial->failed && (wants_net || (has_net && !trial->tested));
+  return !trial->failed && (wants_net || (has_net && bf_study_wants_test(study, trial)));
 }
 
 static size_t n_places(const bf_study *study)

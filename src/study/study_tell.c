@@ -248,7 +248,7 @@ static bf_status accept_net(bf_study *study, bf_trial *trial, bf_result *result)
   }
   BF_TRY(take_net(trial, result));
   BF_TRY(bf_study_save_net(study, trial));
-  if (!trial->tested)
+  if (bf_study_wants_test(study, trial))
     BF_TRY(bf_open_tasks_add(&study->tasks, BF_TASK_TEST, trial->number, BF_NO_RANK));
 done:
   return status;

@@ -27,4 +27,4 @@ ctest --test-dir "$1" -N | sed -n 's/^ *Test *#[0-9]*: //p' | sed 's/\.np[0-9]*$
       }
       exit failed
     }
-  ' - docs/architecture.md docs/matching.md
+  ' - docs/architecture.md docs/python_tool.md

@@ -165,6 +165,18 @@ class Flags(harness.Case):
         self.assertIn("16 steps of adamw", done.out)
         self.assertEqual(sorted(self.ignored(done)), ["dataset", "num_devices", "trainer_precision"])
 
+    def test_transform_takes_the_tools_command_line(self):
+        net = self.path("float.h5")
+        self.require("train", TOY, "--data", self.data, "--out", net, "--max-epochs", 1, "--progress",
+                     "none")
+        done = self.require("transform", "jsc-tiny", "jsc", "--config", TOY, "--task", "cls", "--load",
+                            net, "--load-type", "pl", "--seed", 3, "--accelerator", "cpu",
+                            "--no-warnings", "--out", self.path("quantised.h5"))
+        self.assertIn("--no-warnings", self.ignored(done))
+        self.assertNotIn("GPU", done.err)
+        self.refuse(["transform", "jsc-tiny", "jsc", "--load", net, "--out", self.path("out")], 2,
+                    "--config JOB.toml")
+
     def test_refusals(self):
         search = ["search", "--data", self.data, "--out", self.path("out")]
         config = [*search, "--config", self.fork]
@@ -180,10 +192,15 @@ class Flags(harness.Case):
                 ([*config, "--batch-size", "many"], "--batch-size", "many"),
                 ([*config, "--learning-rat", "1"], "did you mean '--learning-rate'?"),
                 ([*config, "--profile=yes"], "'--profile' takes no value"),
+                (["search", self.fork, "--data", self.data, "--project-dir", self.path("absent"),
+                  "--set", "seed=many"], "seed"),
+                (["search", self.fork, "--data", self.data, "--project-dir",
+                  self.path("absent", "more")], 1, "absent"),
                 (["search", self.fork, "--data", self.data], "--out DIR", "--project-dir"),
                 (["train", "--out", self.path("out")], "JOB.toml", "jsc-tiny jsc")):
+            code = words.pop(0) if words[0] == 1 else 2
             with self.subTest(" ".join(arguments)):
-                self.refuse(arguments, 2, *words)
+                self.refuse(arguments, code, *words)
 
     def test_families_of_commands_have_help(self):
         for family, words in (("bench", ("bench engine", "bench sampler", "bench cluster")),

@@ -111,7 +111,7 @@ static content make_damaged(const content *sound, uint64_t seed)
 static long n_rounds(long n_times)
 {
   const char *is_long = getenv("BITFRONT_LONG");
-  return is_long != NULL && strcmp(is_long, "1") == 0 ? 100 * n_times : n_times;
+  return is_long != NULL && strcmp(is_long, "1") == 0 ? 20 * n_times : n_times;
 }
 
 void damage_and_read(const bf_request *request, const bf_format *format, long n_times)

@@ -279,8 +279,12 @@ static void widths_are_those_of_the_first_and_the_last_layer(void **state)
   assert_int_equal(n_features, 16);
   assert_int_equal(n_outputs, 5);
   bf_state_free(tensors);
+  const size_t none[] = {0, (size_t)1 << 60};
   assert_ok(bf_state_create("test", &tensors));
   assert_fails(bf_state_widths(tensors, &n_features, &n_outputs), BF_ERR_DATA, "no tensor");
+  assert_ok(bf_state_add(tensors, "0.weight", BF_DTYPE_F32, 2, none, NULL));
+  assert_fails(bf_state_widths(tensors, &n_features, &n_outputs), BF_ERR_DATA,
+               "takes 1152921504606846976 values and its last gives 0");
   assert_null(bf_state_zoo_net(tensors));
   bf_state_free(tensors);
 }

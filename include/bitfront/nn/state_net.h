@@ -43,7 +43,8 @@ bf_status bf_state_of_net(const bf_net *net, bf_state **out);
 /**
  * @brief The widths of the net that the tensors belong to: what the layer with the lowest number
  *        takes, and what the one with the highest gives.
- * @return BF_OK; BF_ERR_DATA if no tensor is called like a layer's weight and has its shape.
+ * @return BF_OK; BF_ERR_DATA if no tensor is called like a layer's weight and has its shape, or a
+ * width is outside 1..BF_MAX_WIDTH.
  */
 bf_status bf_state_widths(const bf_state *state, size_t *n_features, size_t *n_outputs);
 
