@@ -122,9 +122,11 @@ static void configure_sets_formats_and_widths(void **state)
 #define WEIGHTS_ONLY_SEED                                                                          \
   "[search.search_space.seed.default.config]\nname = [\"NA\"]\n"                                   \
   "[search.search_space.seed.seq_blocks_1.config]\nname = [\"binary\"]\n"                          \
-  "[search.search_space.seed.seq_blocks_2.config]\nname = [\"binary\", \"ternary\", "              \
-  "\"integer\"]\ndata_in_width = [4, 8]\nweight_width = [2, 8]\nweight_bipolar = [true, "          \
-  "false]\nweight_mean = [\"NA\", 0.5]\nbias_width = [8, 4]\n"
+  "[search.search_space.seed.seq_blocks_2.config]\n"                                               \
+  "name = [\"binary\", \"ternary\", \"integer\"]\n"                                                \
+  "data_in_width = [4, 8]\ndata_in_bipolar = [true, false]\n"                                      \
+  "weight_width = [2, 8]\nweight_bipolar = [true, false]\nweight_mean = [\"NA\", 0.5]\n"           \
+  "bias_width = [8, 4]\n"
 
 /* binary 2 (bipolar), ternary 1, integer 2 x 2 x 2; what is unused makes no difference. */
 static void formats_for_weights_leave_data_and_bias_alone(void **state)
