@@ -1,11 +1,13 @@
 /* Job files as users of the Python tool, its course and its forks write them: a table of variants
  * and of what each means here.
+ * Seeded damage, too: 3000 files (BITFRONT_LONG: 300000).
  * Tests of src/study/job_words.c, node_keys.c, widths.c, seeds.c and of their use. */
 #include "unit.h"
 
 #include "base/file.h"
 #include "base/log.h"
 #include "base/memory.h"
+#include "base/random.h"
 #include "study_fixture.h"
 
 #define SPACE(name) "[search.search_space]\nname = \"" name "\"\nsetup.by = \"name\"\n"
@@ -353,11 +355,56 @@ static void widths_follow_the_layer_before(void **state)
   free(model);
 }
 
+/* One line less, one value swapped for another line's, or one byte that means something in TOML. */
+static void damage(bf_random *random, char *text)
+{
+  static const char *const values[] = {"[]", "{}", "\"NA\"", "[[]]", "true", "-1", "[\"NA\", 3]"};
+  static const char bytes[] = "[]{}\"=.,-0A\n";
+  enum { N_VALUES = sizeof values / sizeof *values };
+  char *at = text + bf_random_below(random, strlen(text));
+  char *line_end = at + strcspn(at, "\n");
+  char *equals = strchr(at, '=');
+  if (bf_random_below(random, 2) == 0) {
+    *at = bytes[bf_random_below(random, sizeof bytes - 1)];
+  } else if (equals != NULL && bf_random_below(random, 2) == 0) {
+    const char *value = values[bf_random_below(random, N_VALUES)];
+    size_t n = strcspn(equals + 1, "\n");
+    for (size_t i = 0; i < n; i++)
+      equals[1 + i] = i < strlen(value) ? value[i] : ' ';
+  } else {
+    memmove(at, line_end, strlen(line_end) + 1);
+  }
+}
+
+static void damaged_jobs_do_no_harm(void **state)
+{
+  (void)state;
+  enum { N_VARIANTS = sizeof variants / sizeof *variants };
+  size_t n_rounds = getenv("BITFRONT_LONG") != NULL ? 300000 : 3000;
+  size_t n_planned = 0;
+  bf_random random = bf_random_stream(11, BF_PURPOSE_SYNTH, 0);
+  for (size_t i = 0; i < n_rounds; i++) {
+    char text[4096];
+    bf_job *job;
+    bf_plan *plan;
+    snprintf(text, sizeof text, "%s", variants[i % N_VARIANTS].text);
+    for (size_t n = bf_random_below(&random, 3); n > 0 && text[0] != '\0'; n--)
+      damage(&random, text);
+    bf_status status = fixture_plan(text, &job, &plan);
+    assert_true(status == BF_OK || status == BF_ERR_USAGE);
+    n_planned += status == BF_OK;
+    bf_plan_free(plan);
+    bf_job_free(job);
+  }
+  assert_true(n_planned > 0 && n_planned < n_rounds);
+}
+
 int main(void)
 {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(job_variants_mean_what_they_say),
       cmocka_unit_test(widths_follow_the_layer_before),
+      cmocka_unit_test(damaged_jobs_do_no_harm),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
