@@ -28,10 +28,9 @@ list_tests() {
 libcmocka-dev          unit tests
 python3-h5py           tests that look at our HDF5 files from outside
 python3-numpy          tests that recompute our numbers
-python3-sklearn        tests that compare scores of classes with it
 python3-optuna         tests that compare samplers and fronts with it
 python3-torch          tests that exchange checkpoints with it
-python3-sklearn        the test of its split; brings scipy, which reads ARFF
+python3-sklearn        tests of its split and of scores of classes; brings scipy, which reads ARFF
 clang-format-14        the check of the layout
 clang-tidy-14          the check of the code
 g++-aarch64-linux-gnu  cross compilers, for the tests on 64-bit Arm
