@@ -42,8 +42,8 @@ bf_status bf_study_write_down(bf_study *study);
 /** Whether trials leave trained nets at all: the null runner trains none. */
 bool bf_study_has_nets(const bf_study *study);
 
-/** Whether the net of a trial on the front is still to be scored on the test split, which a data set
- * may be without. */
+/** Whether the net of a trial on the front is still to be scored on the test split, which a data
+ * set may be without. */
 bool bf_study_wants_test(const bf_study *study, const bf_trial *trial);
 
 /** Trial @p place of all trials of front configurations. */
