@@ -53,8 +53,20 @@ search() {
   run mpirun -n "$(($(nproc) + 1))" "$bitfront" search "jobs/$job.toml" "$@" --out "$out/$name" --progress none
 }
 
-wall_s() {
-  sed -n 's/^ *"wall_s": \([0-9.e+-]*\),*$/\1/p' "$out/$1/study.json" | awk 'NR == 1 { printf "%.3g", $1 }'
+# time_row STUDY [SECONDS TRIALS]: how long it took, and in the reports, if they say.
+time_row() {
+  awk -v study="$1" -v report_s="${2-}" -v report_n="${3-}" '
+    /"(wall_s|done)":/ && !(($1) in seen) { seen[$1] = $2 + 0 }
+    END {
+      s = seen["\"wall_s\":"]
+      n = seen["\"done\":"]
+      printf "| %-17s | %6d | %7.3g | %8.3g |", study, n, s, s / n
+      if (report_s)
+        printf " %6s | %8.3g | %5.0f x |\n", report_s, report_s / report_n, report_s / report_n / (s / n)
+      else
+        print "        |          |         |"
+    }
+  ' "$out/$1/study.json"
 }
 
 section data
@@ -119,7 +131,19 @@ search joint joint_labs --data "$out/data"
 run "$bitfront" select "$out/joint"
 
 section times
-for study in lab3-table lab3-brute-force lab3-tpe lab4-nets lab4-brute-force lab4-random lab4-tpe lab4-nsgaii \
-  lab4-front joint; do
-  printf '%-16s %8s s\n' "$study" "$(wall_s "$study")"
-done
+printf '%s, %s cores, %s workers\n\n' "$(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -n 1)" "$(nproc)" "$(nproc)"
+cat <<'END'
+| study             | trials |       s |  s/trial | report |  s/trial |  faster |
+|-------------------+--------+---------+----------+--------+----------+---------|
+END
+time_row lab3-table
+time_row lab3-table-compat
+time_row lab3-brute-force 26.2 18
+time_row lab3-tpe 26.9 20
+time_row lab4-nets
+time_row lab4-brute-force
+time_row lab4-random
+time_row lab4-tpe 890 20
+time_row lab4-nsgaii
+time_row lab4-front
+time_row joint

@@ -31,15 +31,17 @@ class Reproduce(harness.Case):
             self.assertEqual({row["state"] for row in rows}, {"COMPLETE"}, name)
             self.assertEqual(len(rows), n, name)
             self.assertIn(f"done {n}, failed 0 of {n}", printed[name])
-        timed = re.findall(r"^(\S+) +([0-9.e+-]+) s$", printed["times"], re.M)
-        self.assertEqual([name for name, _ in timed],
-                         [name for name in N_CONFIGURATIONS if name != "lab3-table-compat"])
-        self.assertTrue(all(float(seconds) > 0 for _, seconds in timed), timed)
+        timed = re.findall(r"^\| (lab\S+|joint) +\| +(\d+) \| +(\S+) \| +(\S+) \|", printed["times"], re.M)
+        self.assertEqual([(name, int(n)) for name, n, _, _ in timed], list(N_CONFIGURATIONS.items()))
+        for _, n, seconds, each in timed:
+            self.assertGreater(float(seconds), 0)
+            self.assertAlmostEqual(float(seconds) / int(n) / float(each), 1, delta=0.02)
+        self.assertEqual(len(re.findall(r" x \|$", printed["times"], re.M)), 3)
         if os.path.isdir(harness.SHARED):
             self.assertIn(N_CORRECT, printed["lab3-checkpoint"])
         with open(PAGE, encoding="utf-8") as file:
             page = file.read()
-        self.assertEqual(re.findall(r"^<!-- (\S+) -->$", page, re.M), list(printed))
+        self.assertCountEqual(re.findall(r"^<!-- ([^/]\S*) -->$", page, re.M), printed)
         # What the page shows was printed by these commands, on another machine and on more rows.
         for name, text in printed.items():
             shown = re.search(rf"^<!-- {name} -->\n(.*?)^<!-- /{name} -->$", page, re.M | re.S)
