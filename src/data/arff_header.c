@@ -152,15 +152,14 @@ done:
 
 static bf_status check_twins(const bf_arff_header *header)
 {
+  bf_status status;
   const bf_columns *columns = &header->columns;
-  const char *twin = bf_columns_twin(columns);
-  if (twin == NULL)
-    return BF_OK;
-  size_t i = columns->n - 1;
-  while (strcmp(columns->names[i], twin) != 0)
-    i--;
-  return bf_fail(BF_ERR_DATA, "line %zu declares attribute '%s' once more",
-                 header->attributes[i].line, twin);
+  size_t twin = 0;
+  BF_TRY(bf_columns_twin(columns, &twin));
+  BF_CHECK(twin == columns->n, BF_ERR_DATA, "line %zu declares attribute '%s' once more",
+           header->attributes[twin].line, columns->names[twin]);
+done:
+  return status;
 }
 
 /* Classes of the label's values, by name: their order in the file is any. */

@@ -39,13 +39,35 @@ void bf_columns_release(bf_columns *columns)
   *columns = (bf_columns){0};
 }
 
-const char *bf_columns_twin(const bf_columns *columns)
+/* By name; equal ones stay in their order. */
+static int compare_names(const void *a, const void *b)
 {
-  for (size_t i = 0; i < columns->n; i++)
-    for (size_t j = 0; j < i; j++)
-      if (strcmp(columns->names[i], columns->names[j]) == 0 && columns->names[i][0] != '\0')
-        return columns->names[i];
-  return NULL;
+  char *const *first = *(char *const *const *)a;
+  char *const *second = *(char *const *const *)b;
+  int order = strcmp(*first, *second);
+  return order != 0 ? order : first < second ? -1 : first > second;
+}
+
+/* Sorted, since comparing each with each would take minutes for a file of a few megabytes that
+ * holds nothing else. */
+bf_status bf_columns_twin(const bf_columns *columns, size_t *twin)
+{
+  bf_status status = BF_OK;
+  size_t n = columns->n;
+  char ***sorted = bf_alloc(n, sizeof *sorted);
+  BF_CHECK_MEMORY(sorted);
+  for (size_t i = 0; i < n; i++)
+    sorted[i] = &columns->names[i];
+  qsort(sorted, n, sizeof *sorted, compare_names);
+  *twin = n;
+  for (size_t i = 1; i < n; i++) {
+    size_t place = (size_t)(sorted[i] - columns->names);
+    if (strcmp(*sorted[i - 1], *sorted[i]) == 0 && **sorted[i] != '\0' && place < *twin)
+      *twin = place;
+  }
+done:
+  free(sorted);
+  return status;
 }
 
 static bf_status find_feature(const bf_columns *columns, const char *name, size_t *column)

@@ -18,8 +18,9 @@ typedef struct bf_columns {
 bf_status bf_columns_add(bf_columns *columns, const char *name);
 void bf_columns_release(bf_columns *columns);
 
-/** The first name that stands twice; NULL if none does. Empty names do not count. */
-const char *bf_columns_twin(const bf_columns *columns);
+/** @brief Finds the first column whose name an earlier one has; empty names do not count.
+ * @param[out] twin n if there is none. @return BF_OK; BF_ERR_NOMEM. */
+bf_status bf_columns_twin(const bf_columns *columns, size_t *twin);
 
 /** @brief Finds what @p request wants: the features by name, the label in "class", "label" or
  * "jet_type", all with or without "j_". @return BF_OK; BF_ERR_DATA naming what is absent;

@@ -3,6 +3,7 @@
 #include "data/source.h"
 
 #include <errno.h>
+#include <sys/stat.h>
 
 #include "base/memory.h"
 #include "base/suggest.h"
@@ -73,6 +74,15 @@ bf_status bf_format_find(const char *name, const bf_format **format)
   return bf_fail(BF_ERR_USAGE, "unknown format '%s'; known: auto, %s%s%s%s", name,
                  list_formats(known, sizeof known), nearest != NULL ? " (did you mean '" : "",
                  nearest != NULL ? nearest : "", nearest != NULL ? "'?)" : "");
+}
+
+/* Data are read more than once, and a pipe would be waited for. */
+static bf_status check_regular(const char *path)
+{
+  struct stat info;
+  if (stat(path, &info) != 0 || S_ISREG(info.st_mode) || S_ISDIR(info.st_mode))
+    return BF_OK;
+  return bf_fail(BF_ERR_DATA, "cannot read source '%s': it is no regular file", path);
 }
 
 static bf_status check_readable(const char *path)
@@ -155,6 +165,7 @@ bf_status bf_source_paths(const bf_request *request, const bf_format *wanted, si
   for (size_t i = 0; i < request->n_paths; i++) {
     const bf_format *format = wanted;
     char *companion = NULL;
+    BF_TRY(check_regular(request->paths[i]));
     all[i] = bf_copy_text(request->paths[i]);
     BF_CHECK_MEMORY(all[i]);
     if (format == NULL && bf_format_detect(request->paths[i], &format) != BF_OK)

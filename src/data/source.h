@@ -77,7 +77,8 @@ bf_status bf_format_detect(const char *path, const bf_format **format);
  * @brief The paths of the request, and behind them those files that belong to one of them and are
  *        not given.
  * @param[out] paths (n), freed with bf_source_free_paths.
- * @return BF_OK; BF_ERR_NOMEM. What cannot be read is left for the real reading to meet.
+ * @return BF_OK; BF_ERR_DATA if a path is a pipe or a device; BF_ERR_NOMEM. What cannot be read for
+ *         another reason is left for the real reading to meet.
  */
 bf_status bf_source_paths(const bf_request *request, const bf_format *wanted, size_t *n,
                           char ***paths);

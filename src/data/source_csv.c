@@ -111,16 +111,16 @@ static bf_status read_header(csv *self)
 {
   bf_status status = BF_OK;
   char *line = NULL;
-  size_t n_cells = 0;
+  size_t n_cells = 0, twin = 0;
   self->columns.noun = "column";
   BF_TRY(bf_text_file_next(&self->lines, &line));
   BF_CHECK(line != NULL, BF_ERR_DATA, "it has no header line");
   BF_TRY(split_line(self, line, &n_cells));
   for (size_t i = 0; i < n_cells; i++)
     BF_TRY(bf_columns_add(&self->columns, self->cells[i]));
-  const char *twin = bf_columns_twin(&self->columns);
-  BF_CHECK(twin == NULL, BF_ERR_DATA, "line %llu names column '%s' twice",
-           (unsigned long long)self->lines.n, twin);
+  BF_TRY(bf_columns_twin(&self->columns, &twin));
+  BF_CHECK(twin == self->columns.n, BF_ERR_DATA, "line %llu names column '%s' twice",
+           (unsigned long long)self->lines.n, self->columns.names[twin]);
   BF_TRY(bf_columns_find(self->request, &self->columns));
 done:
   return status;

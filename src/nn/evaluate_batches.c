@@ -43,6 +43,7 @@ static bf_status tally_batch(batch_run *run, size_t first)
   bf_tally_reset(&run->batch);
   if (run->how->is_training) {
     bf_stack_set_draws(&run->stack, run->how->seed, first / run->how->size);
+    bf_stack_prepare(&run->stack); /* stochastic weights are drawn anew */
     bf_stack_enter(&run->stack, &batch);
   }
   for (size_t k = 0; status == BF_OK && k < bf_batch_n_chunks(&batch); k++) {
@@ -74,7 +75,7 @@ static bf_status start_batches(batch_run *run, const bf_net *net, const bf_kerne
                          ? bf_stack_init_training(&run->stack, net, kernels,
                                                   bf_n_tiles(run->how->size + BF_TILE - 1))
                          : bf_stack_init_evaluation(&run->stack, net, kernels, false);
-  if (status == BF_OK)
+  if (status == BF_OK && !run->how->is_training)
     bf_stack_prepare(&run->stack);
   return status;
 }

@@ -116,7 +116,7 @@ static void file_wrong_is_refused_with_its_line(void **state)
       {"@attribute mass numeric\n@attribute width numeric\n@data\n", "lacks a class attribute"},
       {"@relation x\n@attribute mass numeric\n", "it has no line '@data'"},
       {"@relation x\n@attribute mass numeric\n@attribute mass real\n" HEADER,
-       "line 5 declares attribute 'mass' once more"},
+       "line 3 declares attribute 'mass' once more"},
       {"@attribute mass {1,2}\n@attribute width numeric\n@attribute class {g}\n@data\n",
        "line 1: attribute 'mass' is declared as something else than a number"},
       {"@attribute mass real\n@attribute width numeric\n@attribute class string\n@data\n",

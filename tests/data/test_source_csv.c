@@ -5,6 +5,8 @@
 #include "data/source.h"
 
 #include <math.h>
+#include <sys/stat.h>
+#include <time.h>
 
 #include "base/memory.h"
 #include "damage.h"
@@ -53,6 +55,40 @@ static void exact_name_wins_over_prefixed_one(void **state)
   assert_ok(read_text("j_mass,mass,width,class\n9,1,2,q\n", 0, &all));
   assert_row(&all, 0, 1, 2, 1);
   rows_release(&all);
+}
+
+/* Comparing each name with each would take a minute. */
+static void many_columns_are_told_apart_in_time(void **state)
+{
+  (void)state;
+  enum { N_COLUMNS = 150000, MOST_SECONDS = 10 };
+  bf_text text = {0};
+  rows all = {0};
+  for (size_t i = 0; i < N_COLUMNS; i++)
+    bf_text_printf(&text, "c%zu,", i);
+  bf_text_append(&text, "c8,,c7,c8,\n");
+  assert_ok(bf_text_status(&text));
+  clock_t start = clock();
+  assert_fails(read_text(text.data, 0, &all), BF_ERR_DATA, "line 1 names column 'c8' twice");
+  assert_true((clock() - start) / CLOCKS_PER_SEC < MOST_SECONDS);
+  bf_text_release(&text);
+}
+
+static void pipe_is_refused_before_anybody_waits_for_it(void **state)
+{
+  (void)state;
+  static const char *const formats[] = {"auto", "csv", "npy", "arff", "hdf5"};
+  const char *path = folder_file("pipe");
+  bf_request request = rows_request(&path);
+  assert_int_equal(mkfifo(path, 0600), 0);
+  for (size_t i = 0; i < sizeof formats / sizeof formats[0]; i++) {
+    const bf_format *format = NULL;
+    size_t n = 0;
+    char **paths = NULL;
+    assert_ok(bf_format_find(formats[i], &format));
+    assert_fails(bf_source_paths(&request, format, &n, &paths), BF_ERR_DATA,
+                 "pipe': it is no regular file");
+  }
 }
 
 static void blocks_do_not_change_the_rows(void **state)
@@ -210,12 +246,19 @@ static void read_without_memory_fails_cleanly(void **state)
 int main(void)
 {
   const struct CMUnitTest tests[] = {
-      TEST(columns_are_found_by_name),           TEST(exact_name_wins_over_prefixed_one),
-      TEST(blocks_do_not_change_the_rows),       TEST(not_finite_values_are_passed_on),
-      TEST(file_wrong_is_refused_with_its_line), TEST(file_with_nul_byte_is_refused),
-      TEST(file_absent_or_empty_is_refused),     TEST(format_is_found_by_name),
-      TEST(several_files_are_read_in_turn),      TEST(file_damaged_anywhere_is_survived),
+      TEST(columns_are_found_by_name),
+      TEST(exact_name_wins_over_prefixed_one),
+      TEST(blocks_do_not_change_the_rows),
+      TEST(not_finite_values_are_passed_on),
+      TEST(file_wrong_is_refused_with_its_line),
+      TEST(file_with_nul_byte_is_refused),
+      TEST(file_absent_or_empty_is_refused),
+      TEST(format_is_found_by_name),
+      TEST(several_files_are_read_in_turn),
+      TEST(file_damaged_anywhere_is_survived),
       TEST(read_without_memory_fails_cleanly),
+      TEST(many_columns_are_told_apart_in_time),
+      TEST(pipe_is_refused_before_anybody_waits_for_it),
   };
   return cmocka_run_group_tests_name("data.source_csv", tests, NULL, NULL);
 }

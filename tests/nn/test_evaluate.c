@@ -232,24 +232,28 @@ static void batches_in_training_mode_have_their_own_statistics(void **state)
   bf_net_free(net);
 }
 
-/* The loss is that of a training step, BatchNorms behind Linears and long batches included. */
+/* The loss is that of a training step, BatchNorms behind Linears, drawn weights and long batches
+ * included. */
 static void batch_in_training_mode_loses_what_a_training_step_does(void **state)
 {
   (void)state;
-  enum { SIZE = 700 };
+  enum { SIZE = 700, SEED = 5 };
   static float features[MANY * 16];
   static uint8_t labels[MANY];
   draw_many(features, labels);
   bf_model model = zoo_model("jsc-toy");
+  const bf_setting drawn = {.key = "stochastic", .value = 1, .kind = BF_VALUE_FLAG};
+  assert_ok(bf_quantizer_init(&model.layers[2].weight, "binary", 1, &drawn, false));
   bf_net *net = initialised_net(&model, 6);
   bf_tiles rows = tiled(SIZE, 16, features, labels);
   bf_training training = bf_training_defaults();
   training.batch_size = SIZE;
+  training.seed = SEED;
   bf_trainer *trainer;
   double loss;
   heard h = {0};
   bf_score score;
-  const bf_batching how = {.size = SIZE, .is_training = true, .take = hear, .to = &h};
+  const bf_batching how = {.size = SIZE, .is_training = true, .seed = SEED, .take = hear, .to = &h};
   assert_ok(bf_evaluate_in_batches(net, kernels_called("auto"), rows, &how, &score));
   assert_ok(bf_trainer_create(net, &training, kernels_called("auto"), 1, &trainer));
   assert_ok(bf_trainer_batch(trainer, rows, &loss));

@@ -38,9 +38,10 @@ bf_status bf_evaluate(const bf_net *net, const bf_kernels *kernels, bf_tiles row
 /** How rows are scored batch by batch. */
 typedef struct bf_batching {
   size_t size;      /**< rows of a batch; the last may have fewer */
-  bool is_training; /**< BatchNorms take each batch's own mean and (biased) variance, and dropout
-                       drops: then size >= 2, and a last batch of one row is left out */
-  uint64_t seed;    /**< of dropout */
+  bool is_training; /**< BatchNorms take each batch's own mean and (biased) variance, dropout drops
+                       and stochastic weights are drawn, as in training: then size >= 2, and a last
+                       batch of one row is left out */
+  uint64_t seed;    /**< of dropout and of drawn weights */
   void (*take)(void *to, const bf_score *batch); /**< called after each batch, in order */
   void *to;
 } bf_batching;
