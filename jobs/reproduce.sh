@@ -5,7 +5,8 @@
 # --data: the CERNBox file or another source of real rows; without it, nets are trained on N synthetic rows
 # (986,806: as many as there are real ones), and Lab 3 is scored on the 501 real rows beside the checkout,
 # where they are. --load: the checkpoint of Lab 3; without it that beside the checkout, else one is trained.
-# Everything is made in DIR (build/reproduce), anew at every run. BITFRONT names a program, which is not built then.
+# Everything is made in DIR (build/reproduce), anew at every run: one that is not empty must be of an earlier run.
+# BITFRONT names a program, which is not built then.
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -24,6 +25,11 @@ while [ $# -gt 0 ]; do
   esac
   shift 2
 done
+
+if [ -n "$(ls -A "$out" 2>/dev/null)" ] && [ ! -e "$out/last.err" ]; then
+  echo "reproduce.sh: '$out' was not made by this script: choose another --out" >&2
+  exit 2
+fi
 
 [ -n "${BITFRONT-}" ] || sh jobs/build.sh
 bitfront=${BITFRONT:-build/release/src/cli/bitfront}

@@ -101,7 +101,7 @@ bf_status bf_cmd_quantize(bf_call *call)
   bf_quantizer quantizer;
   bf_quantize_words words = {0};
   for (size_t i = 0; i < call->n; i++)
-    if (strcmp(call->arguments[i], "--help") == 0)
+    if (strcmp(call->arguments[i], "--help") == 0 || strcmp(call->arguments[i], "-h") == 0)
       return bf_usage_show(&usage);
   BF_CHECK(call->n > 0, BF_ERR_USAGE, "FORMAT is missing; usage: bitfront %s %s", usage.command,
            usage.arguments);

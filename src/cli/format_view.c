@@ -14,25 +14,29 @@ static int64_t entry(int64_t n)
 
 static void print_setting(const bf_setting *setting, bf_text *text)
 {
-  if (setting->is_null)
-    bf_text_printf(text, "%s NA", setting->key);
-  else if (setting->kind == BF_VALUE_BLOCK)
+  if (setting->kind == BF_VALUE_BLOCK)
     bf_text_printf(text, "%s [%" PRId64 ", %" PRId64 "]", setting->key,
                    entry(setting->block.n_rows), entry(setting->block.n_columns));
   else
     bf_text_printf(text, "%s %" PRId64, setting->key, setting->value);
 }
 
+/* A quantizer has no nulls any more. What a format takes without a meaning was not kept, and is not
+ * shown. */
 void bf_format_print(const bf_quantizer *quantizer, bf_text *text)
 {
   if (quantizer->format == NULL) {
     bf_text_append(text, "-");
     return;
   }
-  bf_text_printf(text, "%s (", bf_quantizer_name(quantizer));
+  bf_text_printf(text, "%s", bf_quantizer_name(quantizer));
+  const char *before = " (";
   for (size_t i = 0; i < bf_quantizer_n_parameters(quantizer); i++) {
     bf_setting setting = bf_quantizer_parameter(quantizer, i);
-    bf_text_append(text, i > 0 ? ", " : "");
+    if (setting.kind == BF_VALUE_UNUSED)
+      continue;
+    bf_text_append(text, before);
+    before = ", ";
     print_setting(&setting, text);
   }
   bf_text_append(text, ")");
@@ -52,9 +56,10 @@ bf_json *bf_format_json(const bf_quantizer *quantizer)
   bf_json_set(json, "name", bf_json_string(bf_quantizer_name(quantizer)));
   for (size_t i = 0; i < bf_quantizer_n_parameters(quantizer); i++) {
     bf_setting setting = bf_quantizer_parameter(quantizer, i);
-    bf_json *value = setting.is_null                  ? bf_json_null()
-                     : setting.kind == BF_VALUE_BLOCK ? block_json(&setting.block)
-                                                      : bf_json_integer(setting.value);
+    if (setting.kind == BF_VALUE_UNUSED)
+      continue;
+    bf_json *value = setting.kind == BF_VALUE_BLOCK ? block_json(&setting.block)
+                                                    : bf_json_integer(setting.value);
     bf_json_set(json, setting.key, value);
   }
   return json;

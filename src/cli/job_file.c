@@ -5,6 +5,7 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "base/memory.h"
+#include "base/suggest.h"
 #include "cli/project.h"
 
 bf_status bf_data_folder(const char *given, const char **folder)
@@ -85,7 +86,7 @@ static void heed_log_level(const bf_toml *tree)
               {"critical", BF_LOG_SILENT}};
   const bf_toml *level = bf_toml_get(tree, "log_level");
   for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
-    if (level != NULL && level->kind == BF_TOML_STRING && strcmp(level->string, rows[i].name) == 0)
+    if (level != NULL && level->kind == BF_TOML_STRING && bf_same_name(level->string, rows[i].name))
       bf_log_set_least(rows[i].least);
 }
 
@@ -198,12 +199,15 @@ done:
   return status;
 }
 
-/* Beside a job file by --config any other word is the name of a net, which may be misspelt. */
-static bool is_job_file(const char *argument, const char *config)
+/* Whether the first argument is a job file. Beside one by --config, and in front of the name of a
+ * data set, any other word is the name of a net, which may be misspelt. */
+static bool is_job_file(const bf_arguments *arguments, const char *config)
 {
-  size_t n = strlen(argument);
-  bool has_suffix = n >= 5 && strcmp(argument + n - 5, ".toml") == 0;
-  return !bf_model_zoo_has(argument) && (config == NULL || has_suffix || bf_file_exists(argument));
+  const char *first = arguments->items[0];
+  size_t n = strlen(first);
+  bool has_suffix = n >= 5 && strcmp(first + n - 5, ".toml") == 0;
+  bool is_net = config != NULL || arguments->n == 2;
+  return !bf_model_zoo_has(first) && (!is_net || has_suffix || bf_file_exists(first));
 }
 
 bf_status bf_job_arguments(const bf_usage *usage, const bf_arguments *arguments, const char *config,
@@ -211,7 +215,7 @@ bf_status bf_job_arguments(const bf_usage *usage, const bf_arguments *arguments,
 {
   size_t n = arguments->n;
   char **items = arguments->items;
-  bool names_job = n > 0 && is_job_file(items[0], config);
+  bool names_job = n > 0 && is_job_file(arguments, config);
   if (names_job && config != NULL)
     return bf_fail(BF_ERR_USAGE, "two job files: '%s' and '%s'", items[0], config);
   bf_status status = bf_arguments_check(usage, arguments, 0, names_job ? 1 : 2, "JOB.toml");

@@ -11,7 +11,7 @@
 
 #include "base/memory.h"
 
-enum { LINE_BYTES = 256, MAX_ENTRIES = 8 };
+enum { MAX_ENTRIES = 8 };
 
 void bf_quantize_words_release(bf_quantize_words *words)
 {
@@ -44,7 +44,7 @@ static bf_status add_value(bf_quantize_words *words, const char *text)
   bf_status status;
   char *end = NULL;
   float value = strtof(text, &end);
-  BF_CHECK(end != text && *end == '\0', BF_ERR_USAGE, "'%s' is no number", text);
+  BF_CHECK(end != text && *end == '\0', BF_ERR_USAGE, "'%.100s' is no number", text);
   BF_TRY(make_room(words));
   words->texts[words->n] = bf_copy_text(text);
   BF_CHECK(words->texts[words->n] != NULL, BF_ERR_NOMEM, "out of memory (%zu values)", words->n);
@@ -54,21 +54,32 @@ done:
   return status;
 }
 
+/* One value a line: what stands behind it is no part of a number. */
+static bf_status read_line(bf_quantize_words *words, char *line)
+{
+  static const char blanks[] = " \t\r\n";
+  char *start = line + strspn(line, blanks);
+  size_t n = strlen(start);
+  while (n > 0 && strchr(blanks, start[n - 1]) != NULL)
+    n--;
+  start[n] = '\0';
+  return n > 0 ? add_value(words, start) : BF_OK;
+}
+
 static bf_status read_lines(bf_quantize_words *words)
 {
-  char line[LINE_BYTES];
-  for (size_t i = 1; fgets(line, sizeof line, stdin) != NULL; i++) {
-    const char *start = line + strspn(line, " \t");
-    line[(size_t)(start - line) + strcspn(start, " \t\r\n")] = '\0';
-    if (*start == '\0')
-      continue;
-    bf_status status = add_value(words, start);
+  bf_status status = BF_OK;
+  char *line = NULL;
+  size_t capacity = 0;
+  for (size_t i = 1; status == BF_OK && getline(&line, &capacity, stdin) >= 0; i++) {
+    status = read_line(words, line);
     if (status != BF_OK)
-      return bf_because(status, "standard input, line %zu", i);
+      status = bf_because(status, "standard input, line %zu", i);
   }
-  if (ferror(stdin))
+  free(line);
+  if (status == BF_OK && !feof(stdin))
     return bf_fail(BF_ERR_USAGE, "cannot read standard input: %s", strerror(errno));
-  return BF_OK;
+  return status;
 }
 
 /* Reads "4", "4,4" or "[4, 4]". Returns their number, 0 if the text is something else. */

@@ -215,7 +215,8 @@ static void print_legend(const bf_comparison *comparison, bf_text *text)
     bf_xml_escape(text, study->name);
     bf_text_append(text, " (");
     bf_xml_escape(text, study->record->sampler);
-    bf_text_printf(text, ", %zu trials)</text>\n", study->record->n_trials);
+    bf_text_printf(text, ", %zu trials%s)</text>\n", study->record->n_trials,
+                   study->record->is_compat ? ", compat = true" : "");
   }
 }
 

@@ -1,8 +1,7 @@
 /* compat = true: the Python tool's figures, with the defects that made them.
  * Room: study, private.
  *
- * What differs from an honest study, and how far it goes: docs/formats.md, "The Python tool's
- * figures".
+ * What differs from an honest study, and how far it goes: docs/python_tool.md, "compat = true".
  */
 #ifndef BF_STUDY_COMPAT_H
 #define BF_STUDY_COMPAT_H

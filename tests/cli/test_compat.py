@@ -1,6 +1,6 @@
 """compat = true: the Python tool's figures, against numpy on a real checkpoint and real rows.
 
-Half of what is checked here are defects; docs/formats.md says which they are.
+Half of what is checked here are defects; docs/python_tool.md says which they are.
 """
 import json
 import os
@@ -179,9 +179,12 @@ class Compat(harness.Case):
             self.assertNotIn(NOTE, self.require(command, self.path("honest")).out)
             marked = self.require(command, self.path("marked"), "--json")
             self.assertTrue(json.loads(marked.out)["compat"])
-        done = self.require("compare", self.path("marked"), self.path("honest"))
+        picture = self.path("compared.svg")
+        done = self.require("compare", self.path("marked"), self.path("honest"), "--svg", picture)
         self.assertIn(NOTE, done.out)
         self.assertIn("1 of 2 studies have compat = true", done.err)
+        with open(picture, encoding="utf-8") as file:
+            self.assertEqual(file.read().count(NOTE), 1)
         done = self.require("refit", self.path("marked"), "--data", self.data, "--epochs", 1,
                             "--seeds", 1, "--by", "knee")
         self.assertIn(NOTE, done.out)

@@ -136,6 +136,7 @@ class Formats(harness.Case):
             for name in ("accuracy_micro", "loss", "model_size_bytes", "weight_bits"):
                 self.assertEqual(float("%.9g" % metrics[name]), float(row[name]), name)
             self.check_attributes(path, row[NODE + "/name"])
+            self.check_view(path, row[NODE + "/name"])
 
     def check_attributes(self, path, name):
         with h5py.File(path, "r") as file:
@@ -150,6 +151,11 @@ class Formats(harness.Case):
             if name.startswith("block"):
                 self.assertIn(np.array(node["weight_block_size"]).tolist(), [[-1, 16], [4, 4]])
                 self.assertEqual(np.array(node["data_in_block_size"]).tolist(), [1, 8])
+
+    def check_view(self, path, name):
+        done = self.require("checkpoint", "info", path, "--json")
+        node = next(layer for layer in json.loads(done.out)["layers"] if layer["node"] == NODE)
+        self.assertEqual(sorted(node.get("weight", {"name": ""})), sorted(KEYS.get(name, []) + ["name"]))
 
     def test_resuming_finds_its_own_choices(self):
         self.require("search", self.job, "--data", self.data, "--out", self.study, "--resume")

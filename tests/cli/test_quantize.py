@@ -140,6 +140,16 @@ class Quantize(harness.Case):
         self.assertEqual(document["facts"]["lowest_exponent"], -3)
         self.assertIsNone(document["hls"])
 
+    def test_lines_are_read_whole(self):
+        settings = ["integer", "width=8", "frac_width=4"]
+        long = "0.3" + "0" * 300
+        self.assertEqual(self.quantize(settings, ["-"], stdin=f" 1.5\t\r\n\n{long}\n-2"),
+                         self.quantize(settings, ["1.5", long, "-2"]))
+        for line in ("1.5 2.5", "1.5 # a remark"):
+            done = harness.run([harness.BITFRONT, "quantize", *settings, "-"], stdin=f"1\n{line}\n")
+            self.assertEqual((done.code, done.out), (2, ""), done)
+            self.assertIn(f"line 2: '{line}' is no number", done.err)
+
     def test_refusals(self):
         for words, *named in (
                 (["lutnet", "1"], "lutnet", "look-up tables"),

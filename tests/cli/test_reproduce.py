@@ -52,6 +52,12 @@ class Reproduce(harness.Case):
     def test_wrong_arguments(self):
         done = harness.run(["sh", SCRIPT, "--bogus"], env={"BITFRONT": harness.BITFRONT})
         self.assertEqual((done.code, done.err.split()[:2]), (2, ["usage:", "reproduce.sh"]), done)
+        mine = self.write("mine", "kept")
+        folder = os.path.dirname(mine)
+        done = harness.run(["sh", SCRIPT, "--out", folder], env={"BITFRONT": harness.BITFRONT})
+        self.assertEqual(done.code, 2, done)
+        self.assertIn("was not made by this script", done.err)
+        self.assertTrue(os.path.exists(mine))
 
 
 if __name__ == "__main__":

@@ -165,6 +165,14 @@ class Flags(harness.Case):
         self.assertIn("16 steps of adamw", done.out)
         self.assertEqual(sorted(self.ignored(done)), ["dataset", "num_devices", "trainer_precision"])
 
+    def test_log_level_is_heeded_in_any_case(self):
+        for i, (level, notes, warnings) in enumerate((("Info", True, True), ("WARNING", False, True),
+                                                      ("error", False, False))):
+            done = self.require("train", "jsc-tiny", "jsc", "--data", self.data, "--out",
+                                self.path(f"level-{i}.h5"), "--max-epochs", 1, "--progress", "none",
+                                "--accelerator", "gpu", "--log-level", level)
+            self.assertEqual(("ignored: " in done.err, "warning: " in done.err), (notes, warnings))
+
     def test_transform_takes_the_tools_command_line(self):
         net = self.path("float.h5")
         self.require("train", TOY, "--data", self.data, "--out", net, "--max-epochs", 1, "--progress",
@@ -197,7 +205,9 @@ class Flags(harness.Case):
                 (["search", self.fork, "--data", self.data, "--project-dir",
                   self.path("absent", "more")], 1, "absent"),
                 (["search", self.fork, "--data", self.data], "--out DIR", "--project-dir"),
-                (["train", "--out", self.path("out")], "JOB.toml", "jsc-tiny jsc")):
+                (["train", "--out", self.path("out")], "JOB.toml", "jsc-tiny jsc"),
+                (["train", "jsc-tinny", "jsc", "--data", self.data, "--out", self.path("out")],
+                 "did you mean 'jsc-tiny'")):
             code = words.pop(0) if words[0] == 1 else 2
             with self.subTest(" ".join(arguments)):
                 self.refuse(arguments, code, *words)
@@ -212,6 +222,7 @@ class Flags(harness.Case):
         self.assertIn("usage: bitfront COMMAND", self.require("-h").out)
         self.assertIn("bitfront ", self.require("-V").out)
         self.assertIn("The Python tool's flags are read, too", self.require("search", "-h").out)
+        self.assertIn("usage: bitfront quantize", self.require("quantize", "-h").out)
 
     def test_info_lists_nets_and_data(self):
         everything = self.require("--info").out

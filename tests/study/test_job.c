@@ -114,6 +114,28 @@ static void job_unknown_key_is_a_warning_when_lenient(void **state)
   bf_job_free(job);
 }
 
+static void job_with_compat_scores_what_the_python_tool_scores(void **state)
+{
+  (void)state;
+  static const struct {
+    const char *keys;
+    size_t n_rows; /* 0: all */
+  } cases[] = {
+      {"batch_size = 8\n", 0},
+      {"batch_size = 8\ncompat = true\n", 8}, /* one batch */
+      {"batch_size = 8\ncompat = true\nsearch.strategy.eval_mode = false\n", 2002 * 8},
+      {"batch_size = 8\ncompat = true\n"
+       "search.strategy.sw_runner.basic_evaluation.num_samples = 50\n",
+       50},
+  };
+  for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+    bf_job *job = NULL;
+    assert_ok(fixture_job(cases[i].keys, &job));
+    assert_int_equal(job->evaluation_rows, cases[i].n_rows);
+    bf_job_free(job);
+  }
+}
+
 static void job_layer_list_makes_a_net(void **state)
 {
   (void)state;
@@ -192,6 +214,7 @@ int main(void)
       cmocka_unit_test(job_ignored_keys_are_remembered_by_name),
       cmocka_unit_test(job_bad_input_names_line_and_column),
       cmocka_unit_test(job_unknown_key_is_a_warning_when_lenient),
+      cmocka_unit_test(job_with_compat_scores_what_the_python_tool_scores),
       cmocka_unit_test(job_layer_list_makes_a_net),
       cmocka_unit_test(job_bad_layer_list_is_refused),
       cmocka_unit_test(job_without_memory_fails_cleanly),
