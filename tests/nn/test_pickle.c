@@ -97,6 +97,14 @@ static void list_may_hold_itself(void **state)
   bf_pickle_free(pickle);
 }
 
+static void values_below_a_mark_are_out_of_reach(void **state)
+{
+  (void)state;
+  bf_pickle *pickle = NULL;
+  assert_fails(READ("]N(a.", &pickle), BF_ERR_DATA, "takes what is not there");
+  assert_null(pickle);
+}
+
 static void call_of_a_known_name_is_an_object(void **state)
 {
   (void)state;
@@ -189,6 +197,7 @@ int main(void)
       cmocka_unit_test(dict_gives_the_last_of_a_key),
       cmocka_unit_test(remembered_values_are_shared),
       cmocka_unit_test(list_may_hold_itself),
+      cmocka_unit_test(values_below_a_mark_are_out_of_reach),
       cmocka_unit_test(call_of_a_known_name_is_an_object),
       cmocka_unit_test(attributes_of_a_dict_are_no_items),
       cmocka_unit_test(unknown_name_is_refused),

@@ -174,6 +174,7 @@ static void hostile_headers_are_refused(void **state)
       {"{" F32("a", "[-1]", "0", "4") "}", 4, "dimension 0"},
       {"{" F32("a", "[1.0]", "0", "4") "}", 4, "dimension 0"},
       {"{" F32("a", "[2]", "0", "4") "}", 4, "its shape does not fit its 4 bytes"},
+      {"{" F32("a", "[1]", "0", "8") "}", 8, "its shape does not fit its 8 bytes"},
       {"{" F32("a", "[1]", "0", "3") "}", 3, "its shape does not fit its 3 bytes"},
       {"{" F32("a", "[0,7]", "0", "4") "}", 4, "its shape does not fit its 4 bytes"},
       {"{" F32("a", "[4294967296,4294967296]", "0", "0") "}", 0, "its shape does not fit"},
