@@ -80,10 +80,12 @@ static bf_status quantize(const bf_quantizer *quantizer, const bf_quantize_words
   bf_status status = BF_OK;
   float *out = bf_alloc(words->n, sizeof *out);
   BF_CHECK_MEMORY(out);
+  /* Data are a batch here, as to the Python tool: blocks lie within rows, and one of zeros looks at
+   * those of all rows. (A net's rows do not look at each other: bf_quantize_rows.) */
+  bf_quantizer used = *quantizer;
   if (words->role == BF_ROLE_DATA_IN)
-    bf_quantize_rows(quantizer, words->n_rows, words->n_columns, words->values, out);
-  else
-    bf_quantize(quantizer, words->n_rows, words->n_columns, words->values, out);
+    used.block.n_rows = 1;
+  bf_quantize(&used, words->n_rows, words->n_columns, words->values, out);
   if (words->wants_json) {
     BF_TRY(print_json(quantizer, words, out));
   } else {

@@ -140,6 +140,14 @@ class Quantize(harness.Case):
         self.assertEqual(document["facts"]["lowest_exponent"], -3)
         self.assertIsNone(document["hls"])
 
+    def test_data_are_a_batch(self):
+        # The row of zeros takes the bias of the other: 7 - log2(8) = 4; alone it would be 7.
+        row, other = ["0", "0"], ["4", "8"]
+        words = ["block_log", "width=4", "exponent_bias_width=8", "block_size=2", "tensor=data_in"]
+        batch = self.quantize(words + ["shape=2,2"], row + other)
+        self.assertEqual([float(value) for value in batch], [0.0625, 0.0625, 4, 8])
+        self.assertEqual([float(value) for value in self.quantize(words, row)], [2 ** -7] * 2)
+
     def test_lines_are_read_whole(self):
         settings = ["integer", "width=8", "frac_width=4"]
         long = "0.3" + "0" * 300
