@@ -102,6 +102,7 @@ static bf_status print_score(const request *asked, const transformation *t, bf_t
   BF_TRY(bf_isa_detect(&isa));
   BF_TRY(bf_kernels_find(t->job->backend, isa, &kernels));
   BF_TRY(bf_local_data_load(asked->data, &local));
+  BF_TRY(bf_checkpoint_check_data(t->job->load, &t->net->model, &t->origin, local.manifest));
   BF_TRY(bf_local_data_rows(&local, BF_VAL, &rows));
   BF_TRY(bf_evaluate(t->net, kernels, rows, &score));
   bf_metrics_score(&score, &metrics);

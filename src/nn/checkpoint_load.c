@@ -310,6 +310,22 @@ done:
   return status;
 }
 
+/* Older checkpoints, and nets that other programs trained, do not say them. */
+static bf_status load_classes(const bf_h5 *file, bf_checkpoint *checkpoint)
+{
+  bf_status status;
+  bf_origin *origin = &checkpoint->origin;
+  size_t n_classes = checkpoint->net->model.n_classes;
+  if (!bf_h5_has_attribute(file, "/", "classes"))
+    return BF_OK;
+  BF_TRY(bf_h5_get_texts(file, "/", "classes", &origin->n_classes, &checkpoint->classes));
+  origin->classes = checkpoint->classes;
+  BF_CHECK(origin->n_classes == n_classes, BF_ERR_DATA, "'classes' has %zu names for %zu classes",
+           origin->n_classes, n_classes);
+done:
+  return status;
+}
+
 static bf_status load_origin(const bf_h5 *file, bf_checkpoint *checkpoint)
 {
   bf_status status;
@@ -321,6 +337,7 @@ static bf_status load_origin(const bf_h5 *file, bf_checkpoint *checkpoint)
   BF_TRY(bf_h5_get_i64(file, "/", "trial", &origin->trial));
   if (bf_h5_has_attribute(file, "/", "source"))
     BF_TRY(bf_h5_get_text(file, "/", "source", &checkpoint->source));
+  BF_TRY(load_classes(file, checkpoint));
   origin->seed = (uint64_t)seed;
   origin->data_kind = checkpoint->data_kind;
   origin->source = checkpoint->source;
@@ -352,5 +369,6 @@ void bf_checkpoint_free(bf_checkpoint *checkpoint)
   bf_net_free(checkpoint->net);
   free(checkpoint->data_kind);
   free(checkpoint->source);
+  bf_h5_free_texts(checkpoint->origin.n_classes, checkpoint->classes);
   free(checkpoint);
 }
