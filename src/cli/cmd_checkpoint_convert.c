@@ -85,9 +85,15 @@ static const char *base_name(const char *path)
 static bf_status load_ours(const request *asked, cargo *c)
 {
   bf_status status;
+  bf_model model;
   BF_TRY(bf_checkpoint_read(asked->in, &c->ours));
   c->net = c->ours->net;
   c->origin = c->ours->origin;
+  if (bf_model_option_is_given(&asked->model)) {
+    const bf_model *held = &c->net->model;
+    BF_TRY(bf_model_option_make(&asked->model, held->n_features, held->n_classes, &model));
+    BF_TRY(bf_checkpoint_check_model(asked->in, held, &model));
+  }
 done:
   return status;
 }
@@ -240,7 +246,7 @@ bf_status bf_cmd_checkpoint_convert(bf_call *call)
   BF_TRY(bf_options_read(&usage, call->n, call->arguments, &arguments));
   if (arguments.wants_help)
     return bf_usage_show(&usage);
-  BF_TRY(bf_arguments_check(&usage, &arguments, 2, 2, "IN and OUT"));
+  BF_TRY(bf_arguments_check(&usage, &arguments, 2, 2, arguments.n == 0 ? "IN" : "OUT"));
   asked.in = arguments.items[0];
   asked.out = arguments.items[1];
   BF_TRY(convert(&asked));

@@ -42,7 +42,7 @@ static bf_status name_files(const request *asked, training *t)
   bf_text_printf(&t->log, "%.*s.csv", stem, asked->out);
   BF_TRY(bf_text_status(&t->last));
   BF_TRY(bf_text_status(&t->log));
-  BF_TRY(bf_output_check(asked->out));
+  BF_TRY(bf_output_check_net(asked->out));
   BF_TRY(bf_output_check(bf_text_view(&t->last)));
   BF_TRY(bf_output_check(bf_text_view(&t->log)));
 done:

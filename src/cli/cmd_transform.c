@@ -59,16 +59,22 @@ done:
   return status;
 }
 
-static bf_status open_net(transformation *t)
+static bf_status open_ours(transformation *t)
 {
-  if (!bf_checkpoint_is_ours(t->job->load))
-    return open_foreign(t);
-  bf_status status = bf_checkpoint_read(t->job->load, &t->ours);
-  if (status != BF_OK)
-    return status;
+  bf_status status;
+  bf_model model;
+  BF_TRY(bf_checkpoint_read(t->job->load, &t->ours));
   t->net = t->ours->net;
   t->origin = t->ours->origin;
-  return BF_OK;
+  BF_TRY(bf_job_model(t->job, t->net->model.n_features, t->net->model.n_classes, &model));
+  BF_TRY(bf_checkpoint_check_model(t->job->load, &t->net->model, &model));
+done:
+  return status;
+}
+
+static bf_status open_net(transformation *t)
+{
+  return bf_checkpoint_is_ours(t->job->load) ? open_ours(t) : open_foreign(t);
 }
 
 static bf_status print_bits(const bf_model *model, bf_text *text)
@@ -121,7 +127,7 @@ static bf_status run(const request *asked)
   bf_status status = BF_OK;
   bf_text text = {0};
   transformation t = {0};
-  BF_TRY(bf_output_check(asked->out));
+  BF_TRY(bf_output_check_net(asked->out));
   BF_TRY(bf_job_read(asked->job, &asked->overrides, &t.job));
   BF_CHECK(t.job->load != NULL, BF_ERR_USAGE, "no net to transform: give --load FILE");
   BF_TRY(open_net(&t));
@@ -164,8 +170,8 @@ bf_status bf_cmd_transform(bf_call *call)
       "transform", "JOB.toml --load FILE --out FILE.h5 [options]",
       "Saves a net with the number formats of the job's [passes.quantize]. The weights in\n"
       "the file stay float32: 'bitfront eval' rounds them, 'bitfront train --load' trains\n"
-      "with the formats. The layers are those of a file of bitfront's own; another one is\n"
-      "read as the job's model.\n",
+      "with the formats. A file of bitfront's own must have the layers of the job's model;\n"
+      "another one is read as that.\n",
       n_options, options};
   BF_TRY(bf_options_read(&usage, call->n, call->arguments, &arguments));
   if (arguments.wants_help) {

@@ -310,7 +310,11 @@ class Refusals(Checkpoint):
                                options=("--model", "jsc-lab4"))
         self.refuse_to_convert(source, 2, "give one of them",
                                options=("--model", "jsc-tiny", "--job", "x.toml"))
+        self.refuse_to_convert(self.ours("tiny.h5"), 2, "tiny.h5", "not those of 'jsc-toy'",
+                               options=("--model", "jsc-toy"))
         self.refuse_to_convert(source, 2, ".safetensors or .pt", out="out.onnx")
+        self.refuse(["checkpoint", "convert", source], 2, "OUT is missing")
+        self.refuse(["checkpoint", "convert"], 2, "IN is missing")
         self.refuse_to_convert(source, 2, "exists", out="good.safetensors")
         self.refuse_to_convert(source, 1, "absent", out="absent/out.h5")
 

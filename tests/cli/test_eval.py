@@ -242,9 +242,19 @@ class Evaluation(harness.Case):
         self.refuse(["transform", job, *out], 2, "--load")
         self.refuse(["transform", job, "--load", self.base], 2, "--out")
         self.refuse(["transform", job, "--load", self.base, "--out", self.base], 2, "base.h5")
+        for name in ("net.pt", "net.pth", "net.ckpt", "net.safetensors"):
+            self.refuse(["transform", job, "--load", self.base, "--out", self.path(name)], 2, name,
+                        "name it .h5", "checkpoint convert")
+        self.refuse(["train", self.job, *data, "--out", self.path("net.pt")], 2, "name it .h5")
         self.refuse(["transform", job, "--load", job, *out], 5, "good.toml")
         self.refuse(["eval", self.base, *data, "--quantize"], 2, "--job")
         self.refuse(["eval", self.base, *data, "--job", job, "--model", "jsc-s"], 2, "--model")
+        other = self.write("other.toml", 'model = "jsc-toy"\n[passes.quantize]' +
+                           passes(FORMATS[0]).partition("[passes.quantize]")[2])
+        words = ("base.h5", "not those of 'jsc-toy' for 16 features and 5 classes")
+        self.refuse(["eval", self.base, *data, "--model", "jsc-toy"], 2, *words)
+        self.refuse(["eval", self.base, *data, "--job", other], 2, *words)
+        self.refuse(["transform", other, "--load", self.base, *out], 2, *words)
 
 
 class RealCheckpoint(harness.Case):
