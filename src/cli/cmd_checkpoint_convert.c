@@ -98,18 +98,6 @@ done:
   return status;
 }
 
-static bf_status fail_unnamed(const bf_state *state)
-{
-  const char *fit = bf_state_zoo_net(state);
-  if (fit == NULL)
-    return bf_fail(BF_ERR_USAGE, "a %s does not say which net it is of: give --model or --job",
-                   state->kind);
-  return bf_fail(BF_ERR_USAGE,
-                 "a %s does not say which net it is of: give --model or --job (its tensors are "
-                 "those of '%s')",
-                 state->kind, fit);
-}
-
 /* The net that the options name, with the file's numbers. Who trained it on what is not known. */
 static bf_status make_net(const request *asked, cargo *c)
 {
@@ -117,7 +105,7 @@ static bf_status make_net(const request *asked, cargo *c)
   bf_model model;
   size_t n_features = 0, n_classes = 0;
   if (!bf_model_option_is_given(&asked->model)) {
-    status = fail_unnamed(c->state);
+    status = bf_state_fail_unnamed(c->state);
     goto done;
   }
   BF_TRY(bf_state_widths(c->state, &n_features, &n_classes));

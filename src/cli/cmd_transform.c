@@ -38,19 +38,26 @@ static void release(transformation *t)
   bf_job_free(t->job);
 }
 
-/* A file of another program is read as the job's net, for data of the widths that its tensors have.
- */
+/* The job's net, for data of the widths that the tensors have, with their numbers. */
+static bf_status make_net(const bf_state *state, transformation *t)
+{
+  bf_status status;
+  bf_model model;
+  size_t n_features = 0, n_classes = 0;
+  BF_TRY(bf_state_widths(state, &n_features, &n_classes));
+  BF_TRY(bf_job_model(t->job, n_features, n_classes, &model));
+  BF_TRY(bf_state_to_net(state, &model, &t->net));
+done:
+  return status == BF_OK ? BF_OK : bf_because(status, "cannot load checkpoint '%s'", t->job->load);
+}
+
 static bf_status open_foreign(transformation *t)
 {
   bf_status status = BF_OK;
   bf_state *state = NULL;
-  bf_model model;
-  size_t n_features = 0, n_classes = 0;
   const char *slash = strrchr(t->job->load, '/');
   BF_TRY(bf_checkpoint_read_foreign(t->job->load, &state));
-  BF_TRY(bf_state_widths(state, &n_features, &n_classes));
-  BF_TRY(bf_job_model(t->job, n_features, n_classes, &model));
-  BF_TRY(bf_state_to_net(state, &model, &t->net));
+  BF_TRY(make_net(state, t));
   bf_text_printf(&t->source, "%s '%s'", state->kind, slash != NULL ? slash + 1 : t->job->load);
   BF_TRY(bf_text_status(&t->source));
   t->origin = (bf_origin){.data_kind = "unknown", .trial = -1, .source = t->source.data};

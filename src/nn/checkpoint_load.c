@@ -185,6 +185,8 @@ static bf_status load_model(const bf_h5 *file, bf_model *model)
 {
   bf_status status;
   int64_t format;
+  BF_CHECK(!bf_h5_has_attribute(file, "/", "scaler_mean"), BF_ERR_DATA,
+           "it is a file of a data set, not a checkpoint");
   BF_TRY(bf_h5_get_i64(file, "/", "format", &format));
   BF_CHECK(format == BF_CHECKPOINT_FORMAT, BF_ERR_DATA, "its format is %lld, this program reads %d",
            (long long)format, (int)BF_CHECKPOINT_FORMAT);
@@ -252,11 +254,18 @@ static bf_status explain(bf_status status, const char *path)
                     path);
 }
 
+static bool is_empty(const char *path)
+{
+  struct stat info;
+  return stat(path, &info) == 0 && S_ISREG(info.st_mode) && info.st_size == 0;
+}
+
 /* Opens the file, which must be as bf_checkpoint_save left it. */
 static bf_status open_sealed(const char *path, bf_h5 **out)
 {
   bf_status status;
   bf_h5 *file = NULL;
+  BF_CHECK(!is_empty(path), BF_ERR_DATA, "it is empty");
   BF_TRY(bf_h5_open(path, &file));
   BF_CHECK(bf_h5_is_sealed(file), BF_ERR_DATA,
            "it has no seal: it is incomplete, another program has changed it, or it never was a "

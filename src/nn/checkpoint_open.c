@@ -127,9 +127,7 @@ static bf_status open_foreign(const char *path, const bf_model *model, bf_net **
   bf_status status;
   bf_state *state = NULL;
   BF_TRY(read_foreign(path, &state));
-  BF_CHECK(model != NULL, BF_ERR_USAGE,
-           "a %s does not say which net it is of: give --model or --job", state->kind);
-  BF_TRY(bf_state_to_net(state, model, out));
+  BF_TRY(model != NULL ? bf_state_to_net(state, model, out) : bf_state_fail_unnamed(state));
 done:
   bf_state_free(state);
   return explain(status, path);
