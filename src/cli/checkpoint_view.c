@@ -83,6 +83,10 @@ static void print_data(const bf_checkpoint_view *view, bf_text *text)
   bf_text_printable(text, origin->data_kind, NAME_BYTES);
   if (origin->data_hash != 0)
     bf_text_printf(text, ", set %016" PRIx64, origin->data_hash);
+  for (size_t i = 0; origin->classes != NULL && i < origin->n_classes; i++) {
+    bf_text_append(text, i > 0 ? "," : ", classes ");
+    bf_text_printable(text, origin->classes[i], NAME_BYTES);
+  }
   bf_text_append(text, "\n");
 }
 
@@ -173,6 +177,16 @@ static bf_json *tensors_json(const bf_state *state)
   return tensors;
 }
 
+static bf_json *classes_json(const bf_origin *origin)
+{
+  if (origin->classes == NULL)
+    return bf_json_null();
+  bf_json *names = bf_json_array();
+  for (size_t i = 0; i < origin->n_classes; i++)
+    bf_json_push(names, bf_json_string(origin->classes[i]));
+  return names;
+}
+
 static void set_ours(bf_json *json, const bf_checkpoint *ours)
 {
   const bf_model *model = &ours->net->model;
@@ -189,6 +203,7 @@ static void set_ours(bf_json *json, const bf_checkpoint *ours)
   bf_json_set(json, "trial", bf_json_integer(origin->trial));
   bf_json_set(json, "source",
               origin->source != NULL ? bf_json_string(origin->source) : bf_json_null());
+  bf_json_set(json, "classes", classes_json(origin));
   set_format(json, "input", &model->input);
   bf_json_set(json, "layers", layers_json(model));
 }

@@ -85,23 +85,17 @@ static const char *base_name(const char *path)
 static bf_status load_ours(const request *asked, cargo *c)
 {
   bf_status status;
+  bf_model model;
   BF_TRY(bf_checkpoint_read(asked->in, &c->ours));
   c->net = c->ours->net;
   c->origin = c->ours->origin;
+  if (bf_model_option_is_given(&asked->model)) {
+    const bf_model *held = &c->net->model;
+    BF_TRY(bf_model_option_make(&asked->model, held->n_features, held->n_classes, &model));
+    BF_TRY(bf_checkpoint_check_model(asked->in, held, &model));
+  }
 done:
   return status;
-}
-
-static bf_status fail_unnamed(const bf_state *state)
-{
-  const char *fit = bf_state_zoo_net(state);
-  if (fit == NULL)
-    return bf_fail(BF_ERR_USAGE, "a %s does not say which net it is of: give --model or --job",
-                   state->kind);
-  return bf_fail(BF_ERR_USAGE,
-                 "a %s does not say which net it is of: give --model or --job (its tensors are "
-                 "those of '%s')",
-                 state->kind, fit);
 }
 
 /* The net that the options name, with the file's numbers. Who trained it on what is not known. */
@@ -111,7 +105,7 @@ static bf_status make_net(const request *asked, cargo *c)
   bf_model model;
   size_t n_features = 0, n_classes = 0;
   if (!bf_model_option_is_given(&asked->model)) {
-    status = fail_unnamed(c->state);
+    status = bf_state_fail_unnamed(c->state);
     goto done;
   }
   BF_TRY(bf_state_widths(c->state, &n_features, &n_classes));
@@ -240,7 +234,7 @@ bf_status bf_cmd_checkpoint_convert(bf_call *call)
   BF_TRY(bf_options_read(&usage, call->n, call->arguments, &arguments));
   if (arguments.wants_help)
     return bf_usage_show(&usage);
-  BF_TRY(bf_arguments_check(&usage, &arguments, 2, 2, "IN and OUT"));
+  BF_TRY(bf_arguments_check(&usage, &arguments, 2, 2, arguments.n == 0 ? "IN" : "OUT"));
   asked.in = arguments.items[0];
   asked.out = arguments.items[1];
   BF_TRY(convert(&asked));

@@ -33,30 +33,17 @@ typedef struct evaluation {
   bf_split split;
 } evaluation;
 
-static bf_status check_shapes(const request *asked, const bf_net *net, const bf_manifest *manifest)
-{
-  if (net->model.n_features == manifest->n_features && net->model.n_classes == manifest->n_classes)
-    return BF_OK;
-  return bf_fail(BF_ERR_DATA,
-                 "the net in '%s' takes %zu features and tells %zu classes apart; data set '%s' "
-                 "has %zu and %zu",
-                 asked->file, net->model.n_features, net->model.n_classes, manifest->folder,
-                 manifest->n_features, manifest->n_classes);
-}
-
-/* A file of ours holds its layers; others are read as those that are named. */
 static bf_status open_net(const request *asked, evaluation *e)
 {
   const bf_manifest *manifest = e->local.manifest;
   bf_status status = BF_OK;
   bf_model model;
-  bool is_named = !bf_checkpoint_is_ours(asked->file) && (asked->model != NULL || e->job != NULL);
-  if (is_named && asked->model != NULL)
+  bool is_named = asked->model != NULL || e->job != NULL;
+  if (asked->model != NULL)
     BF_TRY(bf_model_zoo(asked->model, manifest->n_features, manifest->n_classes, &model));
-  else if (is_named)
+  else if (e->job != NULL)
     BF_TRY(bf_job_model(e->job, manifest->n_features, manifest->n_classes, &model));
-  BF_TRY(bf_checkpoint_open(asked->file, is_named ? &model : NULL, &e->net));
-  BF_TRY(check_shapes(asked, e->net, manifest));
+  BF_TRY(bf_checkpoint_open(asked->file, is_named ? &model : NULL, manifest, &e->net));
   if (asked->quantises)
     BF_TRY(bf_passes_quantize(e->job, &e->net->model));
 done:

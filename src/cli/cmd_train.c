@@ -42,7 +42,7 @@ static bf_status name_files(const request *asked, training *t)
   bf_text_printf(&t->log, "%.*s.csv", stem, asked->out);
   BF_TRY(bf_text_status(&t->last));
   BF_TRY(bf_text_status(&t->log));
-  BF_TRY(bf_output_check(asked->out));
+  BF_TRY(bf_output_check_net(asked->out));
   BF_TRY(bf_output_check(bf_text_view(&t->last)));
   BF_TRY(bf_output_check(bf_text_view(&t->log)));
 done:
@@ -59,10 +59,7 @@ static bf_status make_net(training *t)
     BF_TRY(bf_net_create(&model, &t->net));
     bf_net_init(t->net, t->job->seed);
   } else {
-    BF_TRY(bf_checkpoint_open(t->job->load, &model, &t->net));
-    BF_CHECK(bf_model_fits(&t->net->model, &model), BF_ERR_USAGE,
-             "checkpoint '%s' holds net '%s', whose layers are not those of '%s'", t->job->load,
-             t->net->model.name, model.name);
+    BF_TRY(bf_checkpoint_open(t->job->load, &model, t->local.manifest, &t->net));
   }
 done:
   return status;
@@ -96,7 +93,9 @@ static bf_status train(const request *asked, training *t, bf_talk *talk)
       .origin = {.data_kind = t->local.manifest->kind,
                  .data_hash = t->local.manifest->hash,
                  .seed = t->job->seed,
-                 .trial = -1},
+                 .trial = -1,
+                 .n_classes = t->local.manifest->n_classes,
+                 .classes = t->local.manifest->classes},
       .progress = asked->progress,
       .talk = talk,
   };

@@ -38,19 +38,26 @@ static void release(transformation *t)
   bf_job_free(t->job);
 }
 
-/* A file of another program is read as the job's net, for data of the widths that its tensors have.
- */
+/* The job's net, for data of the widths that the tensors have, with their numbers. */
+static bf_status make_net(const bf_state *state, transformation *t)
+{
+  bf_status status;
+  bf_model model;
+  size_t n_features = 0, n_classes = 0;
+  BF_TRY(bf_state_widths(state, &n_features, &n_classes));
+  BF_TRY(bf_job_model(t->job, n_features, n_classes, &model));
+  BF_TRY(bf_state_to_net(state, &model, &t->net));
+done:
+  return status == BF_OK ? BF_OK : bf_because(status, "cannot load checkpoint '%s'", t->job->load);
+}
+
 static bf_status open_foreign(transformation *t)
 {
   bf_status status = BF_OK;
   bf_state *state = NULL;
-  bf_model model;
-  size_t n_features = 0, n_classes = 0;
   const char *slash = strrchr(t->job->load, '/');
   BF_TRY(bf_checkpoint_read_foreign(t->job->load, &state));
-  BF_TRY(bf_state_widths(state, &n_features, &n_classes));
-  BF_TRY(bf_job_model(t->job, n_features, n_classes, &model));
-  BF_TRY(bf_state_to_net(state, &model, &t->net));
+  BF_TRY(make_net(state, t));
   bf_text_printf(&t->source, "%s '%s'", state->kind, slash != NULL ? slash + 1 : t->job->load);
   BF_TRY(bf_text_status(&t->source));
   t->origin = (bf_origin){.data_kind = "unknown", .trial = -1, .source = t->source.data};
@@ -59,16 +66,22 @@ done:
   return status;
 }
 
-static bf_status open_net(transformation *t)
+static bf_status open_ours(transformation *t)
 {
-  if (!bf_checkpoint_is_ours(t->job->load))
-    return open_foreign(t);
-  bf_status status = bf_checkpoint_read(t->job->load, &t->ours);
-  if (status != BF_OK)
-    return status;
+  bf_status status;
+  bf_model model;
+  BF_TRY(bf_checkpoint_read(t->job->load, &t->ours));
   t->net = t->ours->net;
   t->origin = t->ours->origin;
-  return BF_OK;
+  BF_TRY(bf_job_model(t->job, t->net->model.n_features, t->net->model.n_classes, &model));
+  BF_TRY(bf_checkpoint_check_model(t->job->load, &t->net->model, &model));
+done:
+  return status;
+}
+
+static bf_status open_net(transformation *t)
+{
+  return bf_checkpoint_is_ours(t->job->load) ? open_ours(t) : open_foreign(t);
 }
 
 static bf_status print_bits(const bf_model *model, bf_text *text)
@@ -102,6 +115,7 @@ static bf_status print_score(const request *asked, const transformation *t, bf_t
   BF_TRY(bf_isa_detect(&isa));
   BF_TRY(bf_kernels_find(t->job->backend, isa, &kernels));
   BF_TRY(bf_local_data_load(asked->data, &local));
+  BF_TRY(bf_checkpoint_check_data(t->job->load, &t->net->model, &t->origin, local.manifest));
   BF_TRY(bf_local_data_rows(&local, BF_VAL, &rows));
   BF_TRY(bf_evaluate(t->net, kernels, rows, &score));
   bf_metrics_score(&score, &metrics);
@@ -120,7 +134,7 @@ static bf_status run(const request *asked)
   bf_status status = BF_OK;
   bf_text text = {0};
   transformation t = {0};
-  BF_TRY(bf_output_check(asked->out));
+  BF_TRY(bf_output_check_net(asked->out));
   BF_TRY(bf_job_read(asked->job, &asked->overrides, &t.job));
   BF_CHECK(t.job->load != NULL, BF_ERR_USAGE, "no net to transform: give --load FILE");
   BF_TRY(open_net(&t));
@@ -163,8 +177,8 @@ bf_status bf_cmd_transform(bf_call *call)
       "transform", "JOB.toml --load FILE --out FILE.h5 [options]",
       "Saves a net with the number formats of the job's [passes.quantize]. The weights in\n"
       "the file stay float32: 'bitfront eval' rounds them, 'bitfront train --load' trains\n"
-      "with the formats. The layers are those of a file of bitfront's own; another one is\n"
-      "read as the job's model.\n",
+      "with the formats. A file of bitfront's own must have the layers of the job's model;\n"
+      "another one is read as that.\n",
       n_options, options};
   BF_TRY(bf_options_read(&usage, call->n, call->arguments, &arguments));
   if (arguments.wants_help) {

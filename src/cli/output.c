@@ -68,3 +68,21 @@ done:
   free(parent);
   return status;
 }
+
+static bool ends_with(const char *path, const char *suffix)
+{
+  size_t n = strlen(path), n_suffix = strlen(suffix);
+  return n >= n_suffix && strcmp(path + n - n_suffix, suffix) == 0;
+}
+
+bf_status bf_output_check_net(const char *path)
+{
+  static const char *const others[] = {".pt", ".pth", ".ckpt", ".safetensors"};
+  for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+    if (ends_with(path, others[i]))
+      return bf_fail(BF_ERR_USAGE,
+                     "'%s' would be an HDF5 file: name it .h5; 'bitfront checkpoint convert' makes "
+                     "a %s of it",
+                     path, strcmp(others[i], ".ckpt") == 0 ? ".pt" : others[i]);
+  return bf_output_check(path);
+}

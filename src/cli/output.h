@@ -21,4 +21,10 @@ bf_status bf_output_print_json(bf_json *json);
  */
 bf_status bf_output_check(const char *path);
 
+/**
+ * @brief As bf_output_check, for a checkpoint of ours.
+ * @return also BF_ERR_USAGE if its name ends like that of another program's.
+ */
+bf_status bf_output_check_net(const char *path);
+
 #endif

@@ -110,6 +110,9 @@ static bf_status save_origin(bf_h5 *file, const bf_origin *origin)
   BF_TRY(bf_h5_set_i64(file, "/", "trial", origin->trial));
   if (origin->source != NULL)
     BF_TRY(bf_h5_set_text(file, "/", "source", origin->source));
+  if (origin->classes != NULL)
+    BF_TRY(bf_h5_set_texts(file, "/", "classes", origin->n_classes,
+                           (const char *const *)origin->classes));
 done:
   return status;
 }

@@ -185,6 +185,8 @@ static bf_status load_model(const bf_h5 *file, bf_model *model)
 {
   bf_status status;
   int64_t format;
+  BF_CHECK(!bf_h5_has_attribute(file, "/", "scaler_mean"), BF_ERR_DATA,
+           "it is a file of a data set, not a checkpoint");
   BF_TRY(bf_h5_get_i64(file, "/", "format", &format));
   BF_CHECK(format == BF_CHECKPOINT_FORMAT, BF_ERR_DATA, "its format is %lld, this program reads %d",
            (long long)format, (int)BF_CHECKPOINT_FORMAT);
@@ -252,11 +254,18 @@ static bf_status explain(bf_status status, const char *path)
                     path);
 }
 
+static bool is_empty(const char *path)
+{
+  struct stat info;
+  return stat(path, &info) == 0 && S_ISREG(info.st_mode) && info.st_size == 0;
+}
+
 /* Opens the file, which must be as bf_checkpoint_save left it. */
 static bf_status open_sealed(const char *path, bf_h5 **out)
 {
   bf_status status;
   bf_h5 *file = NULL;
+  BF_CHECK(!is_empty(path), BF_ERR_DATA, "it is empty");
   BF_TRY(bf_h5_open(path, &file));
   BF_CHECK(bf_h5_is_sealed(file), BF_ERR_DATA,
            "it has no seal: it is incomplete, another program has changed it, or it never was a "
@@ -310,6 +319,22 @@ done:
   return status;
 }
 
+/* Older checkpoints, and nets that other programs trained, do not say them. */
+static bf_status load_classes(const bf_h5 *file, bf_checkpoint *checkpoint)
+{
+  bf_status status;
+  bf_origin *origin = &checkpoint->origin;
+  size_t n_classes = checkpoint->net->model.n_classes;
+  if (!bf_h5_has_attribute(file, "/", "classes"))
+    return BF_OK;
+  BF_TRY(bf_h5_get_texts(file, "/", "classes", &origin->n_classes, &checkpoint->classes));
+  origin->classes = checkpoint->classes;
+  BF_CHECK(origin->n_classes == n_classes, BF_ERR_DATA, "'classes' has %zu names for %zu classes",
+           origin->n_classes, n_classes);
+done:
+  return status;
+}
+
 static bf_status load_origin(const bf_h5 *file, bf_checkpoint *checkpoint)
 {
   bf_status status;
@@ -321,6 +346,7 @@ static bf_status load_origin(const bf_h5 *file, bf_checkpoint *checkpoint)
   BF_TRY(bf_h5_get_i64(file, "/", "trial", &origin->trial));
   if (bf_h5_has_attribute(file, "/", "source"))
     BF_TRY(bf_h5_get_text(file, "/", "source", &checkpoint->source));
+  BF_TRY(load_classes(file, checkpoint));
   origin->seed = (uint64_t)seed;
   origin->data_kind = checkpoint->data_kind;
   origin->source = checkpoint->source;
@@ -352,5 +378,6 @@ void bf_checkpoint_free(bf_checkpoint *checkpoint)
   bf_net_free(checkpoint->net);
   free(checkpoint->data_kind);
   free(checkpoint->source);
+  bf_h5_free_texts(checkpoint->origin.n_classes, checkpoint->classes);
   free(checkpoint);
 }

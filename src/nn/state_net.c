@@ -229,6 +229,18 @@ const char *bf_state_zoo_net(const bf_state *state)
   return NULL;
 }
 
+bf_status bf_state_fail_unnamed(const bf_state *state)
+{
+  const char *fit = bf_state_zoo_net(state);
+  if (fit == NULL)
+    return bf_fail(BF_ERR_USAGE, "a %s does not say which net it is of: give --model or --job",
+                   state->kind);
+  return bf_fail(BF_ERR_USAGE,
+                 "a %s does not say which net it is of: give --model or --job (its tensors are "
+                 "those of '%s')",
+                 state->kind, fit);
+}
+
 /* Says which net of the zoo the tensors are of, if any. */
 static void append_hint(const bf_state *state, bf_text *line)
 {

@@ -141,5 +141,5 @@ done:
   bf_pickle_free(pickle);
   free(bytes);
   bf_torch_archive_close(archive);
-  return status != BF_OK ? bf_because(status, "cannot load checkpoint '%s'", path) : BF_OK;
+  return status;
 }

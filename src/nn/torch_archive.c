@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "base/memory.h"
 #include "base/text.h"
 #include "base/zip.h"
@@ -57,10 +58,19 @@ static const char *find_pickle(const bf_zip *zip)
   return NULL;
 }
 
+/* Whether it begins as a ZIP archive does, whole or not. */
+static bool begins_a_zip(const char *path)
+{
+  static const uint8_t magic[] = {'P', 'K', 3, 4};
+  uint8_t start[sizeof magic];
+  return bf_file_head(path, start, sizeof start) == sizeof start &&
+         memcmp(start, magic, sizeof magic) == 0;
+}
+
 bool bf_torch_archive_applies(const char *path)
 {
   bf_zip *zip = NULL;
-  bool applies = is_legacy(path);
+  bool applies = is_legacy(path) || begins_a_zip(path);
   if (!applies && bf_zip_open(path, &zip) == BF_OK)
     applies = find_pickle(zip) != NULL;
   bf_zip_close(zip);
@@ -120,7 +130,11 @@ static bf_status open_zip(const char *path, bf_torch_archive *archive)
   BF_CHECK(!is_legacy(path), BF_ERR_DATA,
            "it is of the format that PyTorch wrote before 1.6; convert it: "
            "torch.save(torch.load('old.pt'), 'new.pt')");
-  BF_TRY(bf_zip_open(path, &archive->zip));
+  status = bf_zip_open(path, &archive->zip);
+  BF_CHECK(status != BF_ERR_DATA || !begins_a_zip(path), BF_ERR_DATA,
+           "it is a ZIP archive that was cut off or damaged");
+  if (status != BF_OK)
+    goto done;
   const char *pickle = find_pickle(archive->zip);
   BF_CHECK(pickle != NULL, BF_ERR_DATA,
            "it is a ZIP archive without 'data.pkl', so none of PyTorch");

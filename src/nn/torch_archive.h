@@ -11,7 +11,7 @@
 
 typedef struct bf_torch_archive bf_torch_archive;
 
-/** Whether the file is such an archive, or of the format before PyTorch 1.6. */
+/** Whether the file is such an archive, begins as one, or is of the format before PyTorch 1.6. */
 bool bf_torch_archive_applies(const char *path);
 
 /** @brief Opens a checkpoint. @return BF_OK; BF_ERR_DATA if it is none, or one of TorchScript or of

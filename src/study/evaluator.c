@@ -34,18 +34,6 @@ typedef struct run {
   bf_metrics metrics;
 } run;
 
-static bf_status check_base(const bf_plan *plan, const bf_net *base)
-{
-  const bf_model *want = &plan->model;
-  const bf_model *have = &base->model;
-  if (bf_model_fits(want, have))
-    return BF_OK;
-  return bf_fail(BF_ERR_USAGE,
-                 "checkpoint '%s' holds net '%s', whose layers are not those of '%s'; train it "
-                 "with the same job",
-                 plan->job->load, have->name, want->name);
-}
-
 static bf_status need_rows(const bf_evaluator *evaluator, bf_split split, size_t n_least)
 {
   size_t n = evaluator->data->split[split].n;
@@ -100,10 +88,8 @@ bf_status bf_evaluator_create(const bf_plan *plan, const bf_dataset *data,
     snprintf(evaluator->host, HOST_BYTES, "unknown");
   BF_TRY(check_rows(evaluator));
   BF_TRY(find_batches(evaluator));
-  if (plan->job->load != NULL) {
-    BF_TRY(bf_checkpoint_open(plan->job->load, &plan->model, &evaluator->base));
-    BF_TRY(check_base(plan, evaluator->base));
-  }
+  if (plan->job->load != NULL)
+    BF_TRY(bf_checkpoint_open(plan->job->load, &plan->model, plan->manifest, &evaluator->base));
   *out = evaluator;
   evaluator = NULL;
 done:

@@ -36,7 +36,9 @@ bf_status bf_trained_save(const bf_trained *trained, const bf_plan *plan, const 
   const bf_origin origin = {.data_kind = plan->manifest->kind,
                             .data_hash = plan->manifest->hash,
                             .seed = trained->seed,
-                            .trial = (int64_t)trained->number};
+                            .trial = (int64_t)trained->number,
+                            .n_classes = plan->manifest->n_classes,
+                            .classes = plan->manifest->classes};
   bf_status status = BF_OK;
   bf_net *net = NULL;
   char *path = bf_path_join(folder, name);

@@ -3,6 +3,7 @@ by a reader of safetensors of the tests' own, and by PyTorch."""
 import json
 import os
 import unittest
+import zipfile
 
 import h5py
 import numpy as np
@@ -305,23 +306,48 @@ class Refusals(Checkpoint):
     def test_what_is_asked(self):
         source = self.safetensors("good.safetensors", numbers(TINY))
         self.refuse_to_convert(source, 2, "give --model or --job", "'jsc-tiny'", options=())
+        data = self.synth("asked", 600)
+        self.refuse(["eval", source, "--data", data], 2, "good.safetensors", "--model or --job",
+                    "(its tensors are those of 'jsc-tiny')")
+        job = self.write("lab4.toml", 'model = "jsc-lab4"\n[passes.quantize]\nby = "type"\n'
+                         '[passes.quantize.linear.config]\n' +
+                         "".join(f"{key} = {json.dumps(value)}\n" for key, value in CONFIG.items()))
+        self.refuse(["transform", job, "--load", source, "--out", self.path("out.h5")], 5,
+                    "good.safetensors", "not those of net 'jsc-lab4'")
         self.refuse_to_convert(source, 2, "did you mean 'jsc-tiny'", options=("--model", "jsc-tinny"))
         self.refuse_to_convert(source, 5, "'jsc-lab4'", "they are those of 'jsc-tiny'",
                                options=("--model", "jsc-lab4"))
         self.refuse_to_convert(source, 2, "give one of them",
                                options=("--model", "jsc-tiny", "--job", "x.toml"))
+        self.refuse_to_convert(self.ours("tiny.h5"), 2, "tiny.h5", "not those of 'jsc-toy'",
+                               options=("--model", "jsc-toy"))
         self.refuse_to_convert(source, 2, ".safetensors or .pt", out="out.onnx")
+        self.refuse(["checkpoint", "convert", source], 2, "OUT is missing")
+        self.refuse(["checkpoint", "convert"], 2, "IN is missing")
         self.refuse_to_convert(source, 2, "exists", out="good.safetensors")
         self.refuse_to_convert(source, 1, "absent", out="absent/out.h5")
 
     def test_files_of_no_known_kind(self):
         empty, text = self.write("empty.h5", ""), self.write("text.pt", "weights\n")
         os.mkfifo(self.path("pipe"))
-        for path, words in ((empty, "empty.h5"), (text, "of no kind that is known"),
+        data = self.synth("rows", 600)
+        good = self.convert(self.ours("good.h5"), "good.pt")
+        with open(good, "rb") as whole, open(self.path("cut.pt"), "wb") as cut:
+            cut.write(whole.read()[:-100])
+        with zipfile.ZipFile(self.path("other.zip"), "w") as other:
+            other.writestr("a", "b")
+        for path, words in ((empty, "'" + empty + "': it is empty"),
+                            (text, "of no kind that is known"),
+                            (os.path.join(data, "train-00000.h5"), "it is a file of a data set"),
+                            (os.path.join(data, "manifest.h5"), "it is a file of a data set"),
+                            (self.path("cut.pt"), "cut.pt': it is a ZIP archive that was cut off"),
+                            (self.path("other.zip"), "without 'data.pkl'"),
                             (self.path("pipe"), "no regular file"),
                             (self.path("absent.pt"), "No such file"), (self.folder, self.folder)):
             with self.subTest(path):
                 self.refuse_to_convert(path, 5, words)
+                line = harness.bitfront("checkpoint", "info", path).err
+                self.assertEqual(line.count("cannot load checkpoint"), 1, line)
                 self.refuse(["checkpoint", "info", path], 5, words)
 
 

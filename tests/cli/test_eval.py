@@ -202,6 +202,36 @@ class Evaluation(harness.Case):
         self.assertEqual(found["metrics"]["weight_bits"], FORMATS[0][1][0] * 126)
         self.assertNotEqual(found["confusion"], self.evaluate(net, self.data)["confusion"])
 
+    def test_classes_in_another_order(self):
+        """A net says which classes its outputs are; a file of before does not."""
+        with h5py.File(os.path.join(self.data, "test-00000.h5"), "r") as shard:
+            names = [n.decode() if isinstance(n, bytes) else n for n in shard.attrs["features"]]
+            rows, labels = shard["features"][:200], shard["labels"][:200]
+        lines = [",".join([*names, "class"])]
+        lines += [",".join([*map(str, row), CLASSES[label]]) for row, label in zip(rows, labels)]
+        source = self.write("order.csv", "\n".join(lines) + "\n")
+        sets = {}
+        for name, classes in (("same", "g,q,w,z,t"), ("order", "g,q,t,w,z")):
+            sets[name] = self.path("classes-" + name)
+            self.require("data", "import", source, "--classes", classes, "--scaler", "none",
+                         "--split", "50,25,25", "--out", sets[name])
+        job, out = self.write("order.toml", passes(FORMATS[0])), self.path("out")
+        words = ("'g,q,w,z,t' apart", "has 'g,q,t,w,z'", "--classes g,q,w,z,t")
+        net = self.path("carried.h5")
+        self.require("transform", job, "--load", self.base, "--out", self.path("formats.h5"))
+        self.require("checkpoint", "convert", self.path("formats.h5"), net)
+        told = json.loads(self.require("checkpoint", "info", net, "--json").out)
+        self.assertEqual(told["classes"], CLASSES)
+        for arguments in (["eval", net], ["train", self.job, "--load", net, "--out", out],
+                          ["transform", job, "--load", net, "--out", out],
+                          ["search", self.write("search.toml", SEARCH), "--load", net, "--out",
+                           out]):
+            self.refuse([*arguments, "--data", sets["order"]], 5, "carried.h5", *words)
+        self.evaluate(net, sets["same"])
+        self.require("checkpoint", "convert", net, self.path("old.pt"))
+        self.require("checkpoint", "convert", self.path("old.pt"), self.path("old.h5"), "--job", job)
+        self.evaluate(self.path("old.h5"), sets["order"])
+
     def test_refusals(self):
         job = self.write("good.toml", passes(FORMATS[0]))
         data, out = ("--data", self.data), ("--out", self.path("out"))
@@ -212,9 +242,19 @@ class Evaluation(harness.Case):
         self.refuse(["transform", job, *out], 2, "--load")
         self.refuse(["transform", job, "--load", self.base], 2, "--out")
         self.refuse(["transform", job, "--load", self.base, "--out", self.base], 2, "base.h5")
+        for name in ("net.pt", "net.pth", "net.ckpt", "net.safetensors"):
+            self.refuse(["transform", job, "--load", self.base, "--out", self.path(name)], 2, name,
+                        "name it .h5", "checkpoint convert")
+        self.refuse(["train", self.job, *data, "--out", self.path("net.pt")], 2, "name it .h5")
         self.refuse(["transform", job, "--load", job, *out], 5, "good.toml")
         self.refuse(["eval", self.base, *data, "--quantize"], 2, "--job")
         self.refuse(["eval", self.base, *data, "--job", job, "--model", "jsc-s"], 2, "--model")
+        other = self.write("other.toml", 'model = "jsc-toy"\n[passes.quantize]' +
+                           passes(FORMATS[0]).partition("[passes.quantize]")[2])
+        words = ("base.h5", "not those of 'jsc-toy' for 16 features and 5 classes")
+        self.refuse(["eval", self.base, *data, "--model", "jsc-toy"], 2, *words)
+        self.refuse(["eval", self.base, *data, "--job", other], 2, *words)
+        self.refuse(["transform", other, "--load", self.base, *out], 2, *words)
 
 
 class RealCheckpoint(harness.Case):

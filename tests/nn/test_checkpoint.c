@@ -140,6 +140,7 @@ static void checkpoint_is_read_with_its_origin(void **state)
 {
   (void)state;
   bf_origin given = origin;
+  char letters[][2] = {"g", "q", "w", "z", "t"};
   bf_net *net = rich_net();
   bf_checkpoint *read;
   assert_ok(bf_checkpoint_save(path, net, &given));
@@ -149,11 +150,16 @@ static void checkpoint_is_read_with_its_origin(void **state)
   assert_true(read->origin.data_hash == 0xfedcba9876543210U);
   assert_true(read->origin.seed == 99 && read->origin.trial == 12);
   assert_null(read->origin.source);
+  assert_null(read->origin.classes);
   bf_checkpoint_free(read);
   given.source = "PyTorch state dict 'a.pt'";
   given.seed = UINT64_MAX;
+  given.n_classes = 5;
+  given.classes = (char *[]){letters[0], letters[1], letters[2], letters[3], letters[4]};
   assert_ok(bf_checkpoint_save(path, net, &given));
   assert_ok(bf_checkpoint_read(path, &read));
+  assert_int_equal(read->origin.n_classes, 5);
+  assert_string_equal(read->origin.classes[4], "t");
   assert_string_equal(read->origin.source, given.source);
   assert_true(read->origin.seed == UINT64_MAX);
   bf_checkpoint_free(read);

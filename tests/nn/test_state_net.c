@@ -298,20 +298,21 @@ static void files_open_by_their_content(void **state)
   bf_net *ours = counted_net("jsc-toy"), *net = NULL;
   assert_ok(bf_safetensors_write(path, tensors));
   assert_false(bf_checkpoint_is_ours(path));
-  assert_fails(bf_checkpoint_open(path, NULL, &net), BF_ERR_USAGE, "give --model or --job");
-  assert_ok(bf_checkpoint_open(path, &model, &net));
+  assert_fails(bf_checkpoint_open(path, NULL, NULL, &net), BF_ERR_USAGE, "give --model or --job");
+  assert_ok(bf_checkpoint_open(path, &model, NULL, &net));
   assert_memory_equal(net->values, ours->values, net->n_values * sizeof(float));
   bf_net_free(net);
   assert_ok(bf_checkpoint_save(path, ours, &origin));
   assert_true(bf_checkpoint_is_ours(path));
-  assert_ok(bf_checkpoint_open(path, NULL, &net));
+  assert_ok(bf_checkpoint_open(path, NULL, NULL, &net));
   assert_memory_equal(net->values, ours->values, net->n_values * sizeof(float));
   bf_net_free(net);
   net = NULL;
   assert_ok(bf_file_write(path, "a text\n", 7));
-  assert_fails(bf_checkpoint_open(path, &model, &net), BF_ERR_DATA, "of no kind that is known");
-  assert_fails(bf_checkpoint_open("/dev/zero", &model, &net), BF_ERR_DATA, "/dev/zero");
-  assert_fails(bf_checkpoint_open("/nonexistent", &model, &net), BF_ERR_DATA, "No such file");
+  assert_fails(bf_checkpoint_open(path, &model, NULL, &net), BF_ERR_DATA,
+               "of no kind that is known");
+  assert_fails(bf_checkpoint_open("/dev/zero", &model, NULL, &net), BF_ERR_DATA, "/dev/zero");
+  assert_fails(bf_checkpoint_open("/nonexistent", &model, NULL, &net), BF_ERR_DATA, "No such file");
   assert_null(net);
   bf_state_free(tensors);
   bf_net_free(ours);

@@ -80,8 +80,9 @@ const bf_state_tensor *bf_state_find(const bf_state *state, const char *name);
 /**
  * @brief Whether the file is one of PyTorch's, by its content.
  *
- * True for a ZIP archive that holds "<root>/data.pkl", and for the format that torch.save wrote
- * before PyTorch 1.6, which bf_torch_read refuses, with advice. False also for what cannot be read.
+ * True for a ZIP archive that holds "<root>/data.pkl"; for what begins as a ZIP archive, and for
+ * the format that torch.save wrote before PyTorch 1.6: bf_torch_read says what is wrong with these.
+ * False also for what cannot be read.
  */
 bool bf_torch_applies(const char *path);
 

@@ -52,4 +52,8 @@ bf_status bf_state_widths(const bf_state *state, size_t *n_features, size_t *n_o
  * Borrowed. */
 const char *bf_state_zoo_net(const bf_state *state);
 
+/** @brief Asks for the net that the tensors are of, with the one of the zoo that fits. @return
+ * BF_ERR_USAGE. */
+bf_status bf_state_fail_unnamed(const bf_state *state);
+
 #endif
