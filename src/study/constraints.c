@@ -38,13 +38,15 @@ bf_status bf_plan_find_constraints(bf_plan *plan)
 {
   const bf_job *job = plan->job;
   const bf_toml *table = job->constraints;
-  if (table == NULL)
+  if (table == NULL || table->kind == BF_TOML_NULL)
     return BF_OK;
   if (table->kind != BF_TOML_TABLE)
     return bf_job_fail(job, table,
                        "'search.strategy.constraints' is no table such as "
                        "{weight_bits = \"<= 1200\"}");
   for (size_t i = 0; i < table->n_items; i++) {
+    if (table->items[i]->kind == BF_TOML_NULL)
+      continue;
     /* Keys of a table differ, and unknown ones end here, so at most BF_N_METRICS pass. */
     bf_status status =
         read_constraint(job, table->items[i], &plan->constraints[plan->n_constraints]);

@@ -162,6 +162,8 @@ static bf_status read_child(walk *w, const bf_toml *child, const char *path)
   if (child->kind == BF_TOML_TABLE && is_section(path))
     return read_table(w, child, path);
   const bf_key *key = find_key(path);
+  if (key == NULL && child->kind == BF_TOML_NULL && is_section(path))
+    return BF_OK;
   if (key == NULL && child->kind != BF_TOML_TABLE && is_section(path))
     return bf_job_fail(w->job, child, "'%s' is a value, expected a table", path);
   if (key == NULL)
@@ -199,7 +201,8 @@ static void find_runners(bf_job *job)
   const bf_toml *table = bf_toml_at(job->tree, "search.strategy.sw_runner");
   for (size_t i = 0; table != NULL && i < table->n_items; i++)
     for (int runner = 0; runner < BF_N_RUNNERS; runner++)
-      if (strcmp(table->items[i]->key, runner_names[runner]) == 0)
+      if (table->items[i]->kind != BF_TOML_NULL &&
+          strcmp(table->items[i]->key, runner_names[runner]) == 0)
         job->runners[job->n_runners++] = (bf_runner)runner;
 }
 
@@ -245,9 +248,9 @@ static size_t compat_rows(const bf_job *job)
   return (job->eval_mode ? 1 : LAB3_BATCHES) * job->batch_size;
 }
 
-static bool is_given(const bf_job *job, const char *key)
+static bool is_given(const bf_job *job, const char *path)
 {
-  const bf_toml *value = bf_toml_get(job->tree, key);
+  const bf_toml *value = bf_toml_at(job->tree, path);
   return value != NULL && value->kind != BF_TOML_NULL;
 }
 
@@ -268,8 +271,7 @@ static void find_momentum(bf_job *job)
 /* The Python tool would go on with a study there; to start a new one in silence is no answer. */
 static void warn_of_pickles(const bf_job *job)
 {
-  const bf_toml *pickle = bf_toml_at(job->tree, "search.strategy.setup.pkl_ckpt");
-  if (pickle != NULL && pickle->kind != BF_TOML_NULL)
+  if (is_given(job, "search.strategy.setup.pkl_ckpt"))
     bf_warn("pickled studies (search.strategy.setup.pkl_ckpt) are not read; 'bitfront search "
             "--resume --out DIR' goes on with a study of bitfront's own");
 }
@@ -288,9 +290,9 @@ static void derive(bf_job *job)
     job->bitops_batch = job->batch_size;
   if (job->latency_batch == 0)
     job->latency_batch = job->batch_size;
-  job->wants_latency = bf_toml_at(job->tree, "search.strategy.hw_runner.latency") != NULL ||
-                       bf_toml_get(job->metrics, "latency") != NULL ||
-                       bf_toml_get(job->constraints, "latency") != NULL;
+  job->wants_latency = is_given(job, "search.strategy.hw_runner.latency") ||
+                       is_given(job, "search.strategy.metrics.latency") ||
+                       is_given(job, "search.strategy.constraints.latency");
 }
 
 bf_status bf_job_create(bf_toml *tree, const char *source, bool lenient, bf_job **out)

@@ -29,6 +29,13 @@ static bf_status check_term_keys(const bf_job *job, const bf_toml *node)
   return status;
 }
 
+/* Null counts as not given. */
+static const bf_toml *find_given(const bf_toml *table, const char *key)
+{
+  const bf_toml *value = bf_toml_get(table, key);
+  return value != NULL && value->kind != BF_TOML_NULL ? value : NULL;
+}
+
 static bf_status read_term(const bf_job *job, const bf_toml *node, bf_objective *term)
 {
   if (bf_metric_find(node->key, &term->metric) != BF_OK)
@@ -38,18 +45,16 @@ static bf_status read_term(const bf_job *job, const bf_toml *node, bf_objective 
   bf_status status = check_term_keys(job, node);
   if (status != BF_OK)
     return status;
-  const bf_toml *scale = bf_toml_get(node, "scale");
-  const bf_toml *direction = bf_toml_get(node, "direction");
-  term->scale = 1;
+  const bf_toml *scale = find_given(node, "scale");
+  const bf_toml *direction = find_given(node, "direction");
   /* Beside other objectives a factor changes nothing but the numbers shown; in a sum it is the
    * weight, which nobody can guess. */
-  if (scale == NULL && !job->sum_scaled_metrics)
-    return read_direction(job, direction != NULL ? direction : node, node->key,
-                          direction != NULL ? direction->string : NULL, &term->maximize);
-  if (scale == NULL || (scale->kind != BF_TOML_FLOAT && scale->kind != BF_TOML_INTEGER) ||
-      !isfinite(scale->number))
+  bool has_default = scale == NULL && !job->sum_scaled_metrics;
+  bool is_number =
+      scale != NULL && (scale->kind == BF_TOML_FLOAT || scale->kind == BF_TOML_INTEGER);
+  if (!has_default && !(is_number && isfinite(scale->number)))
     return bf_job_fail(job, node, "metric '%s' has no scale, a number", node->key);
-  term->scale = scale->number;
+  term->scale = has_default ? 1 : scale->number;
   if (job->sum_scaled_metrics)
     return BF_OK;
   return read_direction(job, direction != NULL ? direction : node, node->key,
@@ -73,17 +78,20 @@ bf_status bf_plan_find_objectives(bf_plan *plan)
 {
   const bf_job *job = plan->job;
   const bf_toml *metrics = job->metrics;
-  if (metrics == NULL || metrics->kind != BF_TOML_TABLE || metrics->n_items == 0)
-    return bf_fail(BF_ERR_USAGE,
-                   "%s: no objective: give search.strategy.metrics.accuracy, for instance",
-                   job->source);
-  for (size_t i = 0; i < metrics->n_items; i++) {
+  size_t n = metrics != NULL && metrics->kind == BF_TOML_TABLE ? metrics->n_items : 0;
+  for (size_t i = 0; i < n; i++) {
+    if (metrics->items[i]->kind == BF_TOML_NULL)
+      continue;
     /* Keys of a table differ, and unknown ones end here, so at most BF_N_METRICS pass. */
     bf_status status = read_term(job, metrics->items[i], &plan->terms[plan->n_terms]);
     if (status != BF_OK)
       return status;
     plan->n_terms++;
   }
+  if (plan->n_terms == 0)
+    return bf_fail(BF_ERR_USAGE,
+                   "%s: no objective: give search.strategy.metrics.accuracy, for instance",
+                   job->source);
   sort_terms(plan);
   plan->n_objectives = job->sum_scaled_metrics ? 1 : plan->n_terms;
   if (!job->sum_scaled_metrics)

@@ -4,7 +4,6 @@
 
 #include "base/log.h"
 #include "base/memory.h"
-#include "base/pattern.h"
 #include "base/suggest.h"
 #include "study/node_keys.h"
 #include "study/plan_parts.h"
@@ -417,74 +416,6 @@ static bf_status add_nodes(planner *p)
   return status;
 }
 
-/* Other kinds of layer that the Python tool quantises, and its name of the last node: tables of
- * theirs make no difference to nets that have none. */
-static const char *const strangers[] = {"add",    "bmm", "conv1d", "conv2d",
-                                        "matmul", "mul", "sub",    "output"};
-enum { N_STRANGERS = sizeof strangers / sizeof *strangers };
-
-/* What a table under `seed` can rule: a node, a type of layer, the input, the rest. */
-static size_t list_known(const bf_model *model, const char **known)
-{
-  size_t n = 0;
-  known[n++] = "default";
-  known[n++] = "x";
-  for (size_t i = 0; i < N_STRANGERS; i++)
-    known[n++] = strangers[i];
-  for (int kind = 0; kind < BF_N_LAYER_KINDS; kind++)
-    known[n++] = bf_layer_kind_name((bf_layer_kind)kind);
-  for (size_t i = 0; i < model->n_layers; i++)
-    known[n++] = model->layers[i].node;
-  return n;
-}
-
-static bf_status check_pattern(const planner *p, const bf_toml *seed)
-{
-  const bf_model *model = &p->plan->model;
-  bool matches = false;
-  for (size_t i = 0; !matches && i < model->n_layers; i++)
-    if (bf_pattern_match(seed->key, model->layers[i].node, &matches) != BF_OK)
-      return bf_job_fail(p->plan->job, seed, "%s", bf_trail());
-  if (matches)
-    return BF_OK;
-  return bf_job_unknown(p->plan->job, seed, "pattern '%s' matches no node of model '%s'", seed->key,
-                        model->name);
-}
-
-static bf_status check_seed_keys(const planner *p)
-{
-  const bf_job *job = p->plan->job;
-  const bf_model *model = &p->plan->model;
-  const char *known[BF_MAX_LAYERS + BF_N_LAYER_KINDS + N_STRANGERS + 2];
-  size_t n = list_known(model, known);
-  for (size_t i = 0; i < p->seeds->n_items; i++) {
-    const bf_toml *seed = p->seeds->items[i];
-    size_t k = 0;
-    while (k < n && strcmp(known[k], seed->key) != 0)
-      k++;
-    if (k == n && p->by == BF_SEED_BY_REGEX && seed->kind == BF_TOML_TABLE) {
-      bf_status status = check_pattern(p, seed);
-      if (status != BF_OK)
-        return status;
-      continue;
-    }
-    /* A configuration that was sampled there says once more how it is to be read. */
-    if (k == n && strcmp(seed->key, "by") == 0 && seed->kind == BF_TOML_STRING)
-      continue;
-    if (k == n) {
-      const char *near = bf_suggest(seed->key, known, n);
-      bf_status status =
-          bf_job_unknown(job, seed, "model '%s' has no node '%s'; did you mean '%s'?", model->name,
-                         seed->key, near != NULL ? near : known[n - 1]);
-      if (status != BF_OK)
-        return status;
-    }
-    if (seed->kind != BF_TOML_TABLE && seed->kind != BF_TOML_NULL)
-      return bf_job_fail(job, seed, "'%s' is no table", seed->key);
-  }
-  return BF_OK;
-}
-
 static bf_status check_inputs(const planner *p)
 {
   bf_status status = BF_OK;
@@ -507,7 +438,7 @@ static bf_status make_space(planner *p)
   p->seeds = job->seeds;
   BF_CHECK(job->seeds != NULL && job->seeds->kind == BF_TOML_TABLE, BF_ERR_USAGE,
            "%s: the search space has no table search.search_space.seed", job->source);
-  BF_TRY(check_seed_keys(p));
+  BF_TRY(bf_seeds_check(job, &plan->model, p->seeds, p->by));
   BF_TRY(add_nodes(p));
   BF_TRY(check_inputs(p));
   BF_CHECK(plan->n_choices > 0, BF_ERR_USAGE,
@@ -527,7 +458,7 @@ bf_status bf_plan_of_seeds(const bf_job *job, const bf_model *model, const bf_to
   BF_CHECK_MEMORY(plan);
   plan->job = job;
   plan->model = *model;
-  BF_TRY(check_seed_keys(&p));
+  BF_TRY(bf_seeds_check(job, model, seeds, by));
   BF_TRY(add_nodes(&p));
   *out = plan;
   plan = NULL;

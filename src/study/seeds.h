@@ -1,4 +1,4 @@
-/* The seed tables of a search space in one form.
+/* The seed tables of a search space: one form for all, which is whose, and what none can rule.
  * Room: study (private). */
 #ifndef BF_STUDY_SEEDS_H
 #define BF_STUDY_SEEDS_H
@@ -7,6 +7,7 @@
 
 #include "base/toml.h"
 #include "nn/model.h"
+#include "study/job.h"
 
 /** @brief Makes an array of every choice of search.search_space.seed.<node>.config that stands
  * alone: `weight_width = 8` becomes `[8]`. @return BF_OK; BF_ERR_NOMEM. */
@@ -28,5 +29,15 @@ bool bf_seed_by_find(const char *name, bf_seed_by *by);
 
 /** The layer's own table; NULL if it has none. What is no pattern matches nothing. */
 const bf_toml *bf_seed_find(const bf_toml *seeds, bf_seed_by by, const bf_layer *layer);
+
+/**
+ * @brief Checks that every key of @p seeds is one that can rule something in @p model: a node, a
+ *        type of layer (one that only the Python tool has, too), "x", "default", or with
+ *        BF_SEED_BY_REGEX a pattern that matches a node.
+ * @return BF_OK; BF_ERR_USAGE with file, line and column: another key (a warning if the job is
+ *         lenient), a value that is neither a table nor null.
+ */
+bf_status bf_seeds_check(const bf_job *job, const bf_model *model, const bf_toml *seeds,
+                         bf_seed_by by);
 
 #endif

@@ -146,6 +146,22 @@ static const struct variant {
      TINY_RUN(NULL_RUN, SETUP(""),
               "[search.strategy.metrics]\naccuracy.direction = \"maximize\"\n"),
      6, NULL},
+    {"null metrics, tables and bounds are not given",
+     "select = \"NA\"\n" TINY_RUN(
+         "[search.strategy]\nconstraints = \"NA\"\nhw_runner = \"NA\"\n"
+         "[search.strategy.sw_runner]\nnull = {}\nbasic_evaluation = \"NA\"\n",
+         SETUP(""),
+         "[search.strategy.metrics]\nlatency = \"NA\"\n"
+         "loss = {scale = \"NA\", direction = \"minimize\"}\n"),
+     6, NULL},
+    {"null bound",
+     TINY_RUN(NULL_RUN, SETUP(""), "[search.strategy.constraints]\nloss = \"NA\"\n" METRICS), 6,
+     NULL},
+    {"null direction",
+     TINY_RUN(NULL_RUN, SETUP(""), "[search.strategy.metrics]\nloss.direction = \"NA\"\n"), 0,
+     "job.toml:15:1: loss: direction is ''"},
+    {"metrics no table", TINY_RUN(NULL_RUN, SETUP(""), "[search.strategy]\nmetrics = [1]\n"), 0,
+     "no objective"},
     {"dotted and inline metrics",
      TINY_RUN(NULL_RUN, SETUP(""),
               "[search.strategy.metrics]\naccuracy.scale = 1.0\n"
