@@ -12,6 +12,7 @@
 #include "cli/project.h"
 #include "cli/search_run.h"
 #include "cli/search_setup.h"
+#include "study/study.h"
 
 /** What the ranks do next; rank 0 decides, by a minimum to which the others bring the largest. */
 typedef enum intent { INTENT_NOTHING, INTENT_DRY_RUN, INTENT_SEARCH } intent;
@@ -163,7 +164,9 @@ static bf_status read_job(command_line *line, bf_job **job)
     line->overrides.data_before = data->string;
   if (line->job == NULL)
     return bf_job_reread(line->request.record, &line->overrides, job);
-  return bf_job_read(line->job, &line->overrides, job);
+  bf_status status = bf_job_read(line->job, &line->overrides, job);
+  /* Before what the other job lacks is asked for. */
+  return status == BF_OK && record != NULL ? bf_study_check_job(*job, record) : status;
 }
 
 /* A study goes on with the kernels it began with, where the CPU has them. */

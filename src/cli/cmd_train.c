@@ -71,7 +71,7 @@ static bf_status prepare(const request *asked, training *t)
   bf_isa isa;
   BF_TRY(name_files(asked, t));
   BF_TRY(bf_job_read(asked->job, &asked->overrides, &t->job));
-  BF_TRY(bf_training_check(&t->job->training));
+  BF_TRY(bf_job_check_training(t->job, &t->job->training, "training_optimizer", "lr_scheduler"));
   BF_TRY(bf_isa_detect(&isa));
   BF_TRY(bf_kernels_find(t->job->backend, isa, &t->kernels));
   BF_TRY(bf_local_data_load(t->job->data, &t->local));

@@ -2,6 +2,8 @@
  * Room: cli. */
 #include "cli/job_file.h"
 
+#include <sys/stat.h>
+
 #include "base/file.h"
 #include "base/log.h"
 #include "base/memory.h"
@@ -199,15 +201,43 @@ done:
   return status;
 }
 
+static bool has_suffix(const char *name)
+{
+  size_t n = strlen(name);
+  return n >= 5 && strcmp(name + n - 5, ".toml") == 0;
+}
+
 /* Whether the first argument is a job file. Beside one by --config, and in front of the name of a
  * data set, any other word is the name of a net, which may be misspelt. */
 static bool is_job_file(const bf_arguments *arguments, const char *config)
 {
   const char *first = arguments->items[0];
-  size_t n = strlen(first);
-  bool has_suffix = n >= 5 && strcmp(first + n - 5, ".toml") == 0;
-  bool is_net = config != NULL || arguments->n == 2;
-  return !bf_model_zoo_has(first) && (!is_net || has_suffix || bf_file_exists(first));
+  bool is_net = config != NULL || arguments->n == 2 || strpbrk(first, "./") == NULL;
+  return !bf_model_zoo_has(first) && (!is_net || has_suffix(first) || bf_file_exists(first));
+}
+
+static bool is_regular_file(const char *path)
+{
+  struct stat info;
+  return stat(path, &info) == 0 && S_ISREG(info.st_mode);
+}
+
+/* A job file in the place of a data set's name would be ignored, as that name is. */
+static bf_status check_names(const bf_overrides *overrides, const char *config)
+{
+  bf_status status = BF_OK;
+  const char *dataset = overrides->dataset;
+  bf_model model;
+  BF_CHECK(dataset == NULL || (!has_suffix(dataset) && !is_regular_file(dataset)), BF_ERR_USAGE,
+           "'%s' stands where the name of a data set does: give it as --config %s", dataset,
+           dataset);
+  if (overrides->model == NULL || bf_model_zoo_has(overrides->model))
+    return BF_OK;
+  status = bf_model_zoo(overrides->model, 1, 2, &model);
+  if (config == NULL && dataset == NULL)
+    status = bf_because(status, "no job file '%s'", overrides->model);
+done:
+  return status;
 }
 
 bf_status bf_job_arguments(const bf_usage *usage, const bf_arguments *arguments, const char *config,
@@ -224,5 +254,5 @@ bf_status bf_job_arguments(const bf_usage *usage, const bf_arguments *arguments,
   *job = names_job ? items[0] : config;
   overrides->model = n > 0 && !names_job ? items[0] : NULL;
   overrides->dataset = n > 1 ? items[1] : NULL;
-  return BF_OK;
+  return check_names(overrides, config);
 }

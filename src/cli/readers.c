@@ -28,29 +28,36 @@ bf_status bf_read_text(const char *option, const char *text, void *value)
   return BF_OK;
 }
 
-bf_status bf_read_natural(const char *option, const char *text, void *value)
+/* A negative number is as whole as others: what it lacks is size. */
+static bf_status read_whole(const char *option, const char *text, int least, uint64_t *value)
 {
-  if (!is_digits(text))
+  if (!is_digits(text + (text[0] == '-')))
     return bf_fail(BF_ERR_USAGE, "option '%s' is '%s', expected a whole number", option, text);
+  if (text[0] == '-')
+    return bf_fail(BF_ERR_USAGE, "option '%s' is %s, expected at least %d", option, text, least);
   errno = 0;
   unsigned long long number = strtoull(text, NULL, 10);
   if (errno != 0 || number > INT64_MAX)
     return bf_fail(BF_ERR_USAGE, "option '%s' is %s, expected at most %lld", option, text,
                    (long long)INT64_MAX);
-  *(uint64_t *)value = number;
+  if (number < (uint64_t)least)
+    return bf_fail(BF_ERR_USAGE, "option '%s' is %s, expected at least %d", option, text, least);
+  *value = number;
   return BF_OK;
+}
+
+bf_status bf_read_natural(const char *option, const char *text, void *value)
+{
+  return read_whole(option, text, 0, value);
 }
 
 bf_status bf_read_count(const char *option, const char *text, void *value)
 {
   uint64_t number = 0;
-  bf_status status = bf_read_natural(option, text, &number);
-  if (status != BF_OK)
-    return status;
-  if (number == 0)
-    return bf_fail(BF_ERR_USAGE, "option '%s' is 0, expected at least 1", option);
-  *(size_t *)value = (size_t)number;
-  return BF_OK;
+  bf_status status = read_whole(option, text, 1, &number);
+  if (status == BF_OK)
+    *(size_t *)value = (size_t)number;
+  return status;
 }
 
 static bf_status read_number(const char *option, const char *text, double *value)

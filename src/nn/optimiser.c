@@ -84,7 +84,7 @@ bf_status bf_optimiser_find(const char *name, const bf_optimiser **out)
   const char *names[N_OPTIMISERS];
   for (size_t i = 0; i < N_OPTIMISERS; i++) {
     names[i] = optimisers[i].name;
-    if (strcmp(names[i], name) == 0) {
+    if (bf_same_name(names[i], name)) {
       *out = &optimisers[i];
       return BF_OK;
     }

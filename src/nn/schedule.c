@@ -38,7 +38,7 @@ bf_status bf_schedule_find(const char *name, const bf_schedule **out)
   const char *names[N_SCHEDULES];
   for (size_t i = 0; i < N_SCHEDULES; i++) {
     names[i] = schedules[i].name;
-    if (strcmp(names[i], name) == 0) {
+    if (bf_same_name(names[i], name)) {
       *out = &schedules[i];
       return BF_OK;
     }

@@ -36,6 +36,12 @@ static const struct {
   const char *name;
 } aliases[] = {{"brute", "brute-force"}};
 
+/* Digits are far from the letters they stand for, and nearer to others. */
+static const struct {
+  const char *digits;
+  const char *name;
+} numbered[] = {{"nsga2", "nsgaii"}, {"nsga3", "nsgaiii"}};
+
 const char *const *bf_sampler_names(size_t *n)
 {
   *n = N_SAMPLERS;
@@ -71,6 +77,14 @@ bool bf_sampler_is_auto(const char *name)
   return bf_same_name(name, "auto");
 }
 
+static const char *suggest(const char *name)
+{
+  for (size_t i = 0; i < sizeof numbered / sizeof *numbered; i++)
+    if (bf_same_name(name, numbered[i].digits))
+      return numbered[i].name;
+  return bf_suggest(name, names, N_SAMPLERS);
+}
+
 static bf_status fail_unknown(const char *name)
 {
   bf_text list = {0};
@@ -78,9 +92,9 @@ static bf_status fail_unknown(const char *name)
     bf_text_printf(&list, "'%s', ", names[i]);
   bf_text_append(&list, "'auto'");
   bf_status status = bf_text_status(&list);
-  const char *near = bf_suggest(name, names, N_SAMPLERS);
+  const char *near = suggest(name);
   if (status == BF_OK && near != NULL)
-    status = bf_fail(BF_ERR_USAGE, "unknown sampler '%s', did you mean '%s'; there are %s", name,
+    status = bf_fail(BF_ERR_USAGE, "unknown sampler '%s', did you mean '%s'? there are %s", name,
                      near, bf_text_view(&list));
   else if (status == BF_OK)
     status = bf_fail(BF_ERR_USAGE, "unknown sampler '%s'; there are %s", name, bf_text_view(&list));

@@ -258,7 +258,7 @@ static bool is_given(const bf_job *job, const char *path)
 static void find_momentum(bf_job *job)
 {
   bf_training *training = &job->training;
-  if (strcmp(training->optimizer, "sgd") != 0)
+  if (!bf_same_name(training->optimizer, "sgd"))
     return;
   if (!is_given(job, "momentum"))
     training->momentum = 0.9;

@@ -51,6 +51,9 @@ static bf_status fail_unknown(const bf_job *job, const bf_toml *node, const stru
   size_t n = 0;
   for (; n < MOST && key->fit[n] != NULL; n++)
     bf_text_printf(&list, "%s\"%s\"", n > 0 ? ", " : "", key->fit[n]);
+  /* What is let pass with a warning can be had, too. */
+  for (size_t i = 0; key->warns && i < MOST && key->misfit[i] != NULL; i++)
+    bf_text_printf(&list, ", \"%s\"", key->misfit[i]);
   const char *near = bf_suggest(node->string, key->fit, n);
   bf_status status = bf_text_status(&list);
   if (status == BF_OK)
@@ -86,4 +89,23 @@ bf_status bf_job_check_words(const bf_job *job)
     if (job->load != NULL || strcmp(word_keys[i].path, "load_type") != 0)
       status = check(job, &word_keys[i]);
   return status;
+}
+
+bf_status bf_job_check_training(const bf_job *job, const bf_training *training,
+                                const char *optimizer_key, const char *scheduler_key)
+{
+  const char *keys[] = {optimizer_key, scheduler_key};
+  for (size_t i = 0; i < 2; i++) {
+    const bf_toml *node = bf_toml_at(job->tree, keys[i]);
+    bf_training probe = bf_training_defaults();
+    probe.batch_size = 2;
+    probe.n_epochs = 1;
+    if (i == 0)
+      probe.optimizer = training->optimizer;
+    else
+      probe.scheduler = training->scheduler;
+    if (node != NULL && bf_training_check(&probe) != BF_OK)
+      return bf_job_fail(job, node, "%s: %s", keys[i], bf_trail());
+  }
+  return bf_training_check(training);
 }

@@ -12,9 +12,12 @@ static bf_status read_direction(const bf_job *job, const bf_toml *node, const ch
     *maximize = true;
   else if (text != NULL && strcmp(text, "minimize") == 0)
     *maximize = false;
-  else
+  else if (text != NULL)
     return bf_job_fail(job, node, "%s: direction is '%s', expected \"maximize\" or \"minimize\"",
-                       what, text != NULL ? text : "");
+                       what, text);
+  else
+    return bf_job_fail(job, node, "%s: direction is missing, expected \"maximize\" or \"minimize\"",
+                       what);
   return BF_OK;
 }
 
@@ -147,7 +150,10 @@ static bf_status check_training(const bf_plan *plan)
     return bf_fail(BF_ERR_USAGE,
                    "%s: --load does not fit channel multipliers: resized nets start untrained",
                    job->source);
-  if (bf_training_check(&job->brief) != BF_OK)
+  bf_status status =
+      bf_job_check_training(job, &job->brief, "search.strategy.sw_runner.basic_train.optimizer",
+                            "search.strategy.sw_runner.basic_train.lr_scheduler");
+  if (status != BF_OK)
     return bf_because(BF_ERR_USAGE, "%s: basic_train", job->source);
   return check_loader(job, job->brief_loader);
 }

@@ -80,10 +80,10 @@ static bf_status find_space(const bf_job *job, const struct space_kind **out)
   }
   const char *near = bf_suggest(job->space, names, N_SPACE_KINDS);
   return bf_job_fail(job, bf_toml_at(job->tree, "search.search_space.name"),
-                     "unknown search space '%s'%s%s%s; there are '%s' (formats), '%s' (widths) and "
+                     "unknown search space '%s'%s%s%s there are '%s' (formats), '%s' (widths) and "
                      "'%s' (both)",
                      job->space, near != NULL ? ", did you mean '" : "", near != NULL ? near : "",
-                     near != NULL ? "'" : "", names[0], names[1], names[2]);
+                     near != NULL ? "'?" : ";", names[0], names[1], names[2]);
 }
 
 static bf_status add_choice(planner *p, const node_config *node, const bf_toml *values,
@@ -136,9 +136,9 @@ static bf_status fail_format(const planner *p, const bf_toml *name)
   bf_status status = bf_text_status(&list);
   if (status == BF_OK)
     status = bf_job_fail(p->plan->job, name,
-                         "unknown number format '%s'%s%s%s; there are %s, and NA for none",
+                         "unknown number format '%s'%s%s%s there are %s, and NA for none",
                          name->string, near != NULL ? "; did you mean '" : "",
-                         near != NULL ? near : "", near != NULL ? "'?" : "", bf_text_view(&list));
+                         near != NULL ? near : "", near != NULL ? "'?" : ";", bf_text_view(&list));
   bf_text_release(&list);
   return status;
 }
@@ -431,9 +431,13 @@ static bf_status make_space(planner *p)
   const bf_job *job = plan->job;
   bf_status status = BF_OK;
   BF_TRY(find_space(job, &p->space));
-  BF_CHECK(job->by != NULL && (strcmp(job->by, "name") == 0 || strcmp(job->by, "type") == 0),
-           BF_ERR_USAGE, "%s: search.search_space.setup.by is '%s', expected \"name\" or \"type\"",
-           job->source, job->by != NULL ? job->by : "");
+  BF_CHECK(job->by != NULL, BF_ERR_USAGE,
+           "%s: search.search_space.setup.by is missing, expected \"name\" or \"type\"",
+           job->source);
+  if (strcmp(job->by, "name") != 0 && strcmp(job->by, "type") != 0)
+    return bf_job_fail(job, bf_toml_at(job->tree, "search.search_space.setup.by"),
+                       "search.search_space.setup.by is '%s', expected \"name\" or \"type\"",
+                       job->by);
   bf_seed_by_find(job->by, &p->by);
   p->seeds = job->seeds;
   BF_CHECK(job->seeds != NULL && job->seeds->kind == BF_TOML_TABLE, BF_ERR_USAGE,
@@ -485,9 +489,27 @@ static bf_status try_value(const bf_plan *plan, size_t i, uint32_t v, uint32_t *
   return status;
 }
 
+/* Where the first choices do not fit: what fits with another value of one choice, and not with its
+ * first, has that to blame. If there is none, the message names it, but no line. */
+static bf_status fail_first(const bf_plan *plan, uint32_t *indexes, bf_model *model)
+{
+  const bf_toml *blamed = NULL;
+  for (size_t i = 0; blamed == NULL && i < plan->n_choices; i++) {
+    const bf_toml *values = plan->choices[i].values;
+    for (size_t v = 1; blamed == NULL && v < values->n_items; v++) {
+      indexes[i] = (uint32_t)v;
+      if (bf_plan_configure(plan, indexes, model) == BF_OK)
+        blamed = values->items[0];
+    }
+    indexes[i] = 0;
+  }
+  (void)bf_plan_configure(plan, indexes, model);
+  return blamed != NULL ? bf_job_fail(plan->job, blamed, "%s", bf_trail())
+                        : bf_because(BF_ERR_USAGE, "%s", plan->job->source);
+}
+
 /* Tries every value once beside the first choices of the others but its format, so that no bad
- * number waits for its trial. If those alone do not fit, any of them may be to blame: the message
- * names it, but no line. */
+ * number waits for its trial. */
 static bf_status try_choices(const bf_plan *plan)
 {
   bf_status status = BF_OK;
@@ -499,7 +521,7 @@ static bf_status try_choices(const bf_plan *plan)
     const bf_toml *values = plan->choices[i].values;
     for (size_t v = 0; v < values->n_items; v++)
       if (try_value(plan, i, (uint32_t)v, indexes, model) != BF_OK) {
-        status = i + v == 0 ? bf_because(BF_ERR_USAGE, "%s", plan->job->source)
+        status = i + v == 0 ? fail_first(plan, indexes, model)
                             : bf_job_fail(plan->job, values->items[v], "%s", bf_trail());
         goto done;
       }

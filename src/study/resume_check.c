@@ -126,11 +126,11 @@ static void compare(const bf_toml *was, const bf_toml *is, const char *prefix, d
     }
 }
 
-static bf_status check_job(const bf_plan *plan, const bf_record *record)
+bf_status bf_study_check_job(const bf_job *job, const bf_record *record)
 {
   differences found = {0};
   bf_status status = BF_OK;
-  compare(record->job, plan->job->tree, "", &found);
+  compare(record->job, job->tree, "", &found);
   BF_TRY(bf_text_status(&found.text));
   BF_CHECK(found.n == 0, BF_ERR_USAGE,
            "study '%s' is of another job: %s%s; leave the job file away to go on with the study's "
@@ -167,7 +167,7 @@ bf_status bf_study_check_resume(const bf_plan *plan, const bf_record *record)
 {
   const bf_record_session *last = &record->sessions[record->n_sessions - 1];
   bf_status status = BF_OK;
-  BF_TRY(check_job(plan, record));
+  BF_TRY(bf_study_check_job(plan->job, record));
   BF_TRY(check_sampler(plan, record));
   BF_TRY(check_data(plan, record));
   if (strcmp(last->version, BITFRONT_VERSION) != 0)

@@ -56,14 +56,17 @@ MORE_KEYS = [
     (SPACE + "seed.seq_blocks_9.config", "{name = ['integer']}", "seq_blocks_9"),
     (SPACE + "name", '"graph/quantise"', "graph/quantise"),
     (SPACE + "setup.by", '"colour"', "by", "colour"),
+    ("accelerator", '"tpu"', '"auto", "cpu", "gpu", "cuda", "mps"'),
     (NODE + "data_in", "[[8, 4], [0, 2]]", "data_in", "width is 0"),
     (NODE + "data_in", "[[8, 4, 2]]", "data_in", "3 values"),
     (NODE + "weight_width", "['four']", "weight", "width is not a whole number"),
     (NODE + "weight_width", "{}", "weight_width"),
-    (NODE + "name", "['intger']", "intger", "integer"),
+    (NODE + "name", "['intger']", "intger", "did you mean 'integer'? there are"),
     (NODE + "channel_multiplier", "[-1]", "channel_multiplier"),
     (NODE + "channel_multiplier", "[1000000]", "channel_multiplier"),
     (STRATEGY + "metrics.accuracy.direction", '"up"', "up"),
+    (STRATEGY + "metrics.accuracy", "{scale = 1.0}", "accuracy: direction is missing"),
+    (STRATEGY + "setup.sum_scaled_metrics", "true", "direction is missing"),
     (STRATEGY + "metrics", "{}", "objective"),
     (STRATEGY + "setup.n_trials", "0", "n_trials"),
     (STRATEGY + "sw_runner", "{}", "runner"),
@@ -77,10 +80,12 @@ MORE_KEYS = [
 # Options of search, and what the message names.
 OPTIONS = [
     (["--n-trials", "0"], "--n-trials"),
-    (["--n-trials", "-3"], "--n-trials"),
+    (["--n-trials", "-3"], "--n-trials", "at least 1"),
     (["--n-trials", "ten"], "--n-trials", "ten"),
     (["--n-trials", "99999999999999999999"], "--n-trials"),
-    (["--seed", "-1"], "--seed"),
+    (["--seed", "-1"], "--seed", "at least 0"),
+    (["--max-epochs", "-1"], "--max-epochs", "at least 1"),
+    (["--sampler", "nsga3"], "did you mean 'nsgaiii'"),
     (["--seed", "1.5"], "--seed"),
     (["--timeout", "soon"], "--timeout"),
     (["--sampler", "bruteforc"], "bruteforc", "brute-force"),
@@ -97,6 +102,10 @@ OPTIONS = [
 FILES = [
     ("no_bracket.toml", "model = [\n", "no_bracket.toml"),
     ("no_value.toml", JOB + "seed =\n", "no_value.toml"),
+    ("by.toml", JOB.replace('setup.by = "name"', 'setup.by = "nane"'), "by.toml:5:", "nane"),
+    ("first.toml", JOB.replace("[1, 2]", "[0, 1]"), "first.toml:11:23", "channel_multiplier"),
+    ("optimizer.toml", JOB.replace("null.cost_ms = 0", 'basic_train.optimizer = "adm"'),
+     "optimizer.toml:13:", "basic_train", "did you mean 'adam'"),
     ("twice.toml", "seed = 1\nseed = 2\n", "twice.toml", "seed"),
     ("empty.toml", "", "empty.toml"),
     ("zero_byte.toml", "seed = 1\0", "zero_byte.toml"),
@@ -195,6 +204,17 @@ class BadCommandLine(JobCase):
             with self.subTest(key):
                 self.refuse(self.search("--set", f"{STRATEGY}sw_runner.basic_train.{key}={value}"),
                             2, word)
+
+    def test_names_in_front_of_the_options(self):
+        for command in ("search", "train", "transform"):
+            for words, *named in ((["jsc-tiny", self.job], f"give it as --config {self.job}"),
+                                  (["jsc-tiny", "no.toml"], "give it as --config no.toml"),
+                                  (["jsc-tinny", "jsc"], "unknown model", "did you mean 'jsc-tiny'"),
+                                  (["jsc", "jsc-tiny"], "unknown model 'jsc'"),
+                                  (["jscc"], "no job file 'jscc'", "unknown model", "jsc-tiny")):
+                with self.subTest(f"{command} {words}"):
+                    self.refuse([command, *words, "--data", self.data, "--out", self.path("out")],
+                                2, *named)
 
     def test_unknown_commands(self):
         for arguments, word in (([], "--help"), (["data"], "second word"),

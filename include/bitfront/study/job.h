@@ -100,4 +100,9 @@ bf_status bf_job_unknown(const bf_job *job, const bf_toml *node, const char *for
 /** @brief The net the job names, for data of this shape. @return BF_OK; BF_ERR_USAGE. */
 bf_status bf_job_model(const bf_job *job, size_t n_features, size_t n_classes, bf_model *out);
 
+/** @brief bf_training_check, with the place of a name that is unknown: of the optimiser or the
+ * schedule at the key of that name, from the root. @return BF_OK; BF_ERR_USAGE. */
+bf_status bf_job_check_training(const bf_job *job, const bf_training *training,
+                                const char *optimizer_key, const char *scheduler_key);
+
 #endif

@@ -218,6 +218,10 @@ const uint32_t *bf_study_indexes(const bf_study *study, uint64_t number);
  */
 bf_status bf_study_check_resume(const bf_plan *plan, const bf_record *record);
 
+/** @brief The part of bf_study_check_resume that needs no plan: whether the jobs are the same.
+ * @return BF_OK; BF_ERR_USAGE; BF_ERR_NOMEM. */
+bf_status bf_study_check_job(const bf_job *job, const bf_record *record);
+
 /** Trials the study will ask at most: n_trials, or as many as the space allows, or those it asked
  * before it was resumed with fewer. */
 size_t bf_study_total(const bf_study *study);
