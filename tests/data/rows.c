@@ -2,6 +2,7 @@
  * Room: data (tests). */
 #include "unit.h"
 
+#include "folder.h"
 #include "rows.h"
 
 bf_request rows_request(const char *const *path)
@@ -66,4 +67,18 @@ void rows_release(rows *all)
   free(all->hashes);
   free(all->places);
   *all = (rows){0};
+}
+
+bf_status rows_read_text(const char *text, size_t capacity, rows *out)
+{
+  const char *path = folder_write("rows.txt", text);
+  bf_request request = rows_request(&path);
+  return rows_read(&request, NULL, capacity, out);
+}
+
+void rows_assert(const rows *all, size_t i, double mass, double width, uint8_t label)
+{
+  assert_true(i < all->n);
+  assert_true(all->features[2 * i] == mass && all->features[2 * i + 1] == width);
+  assert_int_equal(all->labels[i], label);
 }

@@ -23,4 +23,11 @@ typedef struct rows {
 bf_status rows_read(const bf_request *request, const bf_format *format, size_t capacity, rows *out);
 void rows_release(rows *all);
 
+/** Reads a text file of these contents, its format found by them; @p capacity rows at a time, 0: as
+ * many as fit. */
+bf_status rows_read_text(const char *text, size_t capacity, rows *out);
+
+/** Row @p i has these features and this label. */
+void rows_assert(const rows *all, size_t i, double mass, double width, uint8_t label);
+
 #endif

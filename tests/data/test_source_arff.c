@@ -15,20 +15,6 @@
   "@relation jets\n@attribute mass numeric\n@attribute width real\n"                               \
   "@attribute class {t,q,g}\n@data\n"
 
-static bf_status read_text(const char *text, size_t capacity, rows *out)
-{
-  const char *path = folder_write("rows.txt", text);
-  bf_request request = rows_request(&path);
-  return rows_read(&request, NULL, capacity, out);
-}
-
-static void assert_row(const rows *all, size_t i, double mass, double width, uint8_t label)
-{
-  assert_true(i < all->n);
-  assert_true(all->features[2 * i] == mass && all->features[2 * i + 1] == width);
-  assert_int_equal(all->labels[i], label);
-}
-
 static void rows_are_found_in_every_spelling(void **state)
 {
   (void)state;
@@ -50,10 +36,10 @@ static void rows_are_found_in_every_spelling(void **state)
   };
   for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
     rows all = {0};
-    assert_ok(read_text(texts[i], 0, &all));
+    assert_ok(rows_read_text(texts[i], 0, &all));
     assert_int_equal(all.n, 2);
-    assert_row(&all, 0, 1.5, -2, 0);
-    assert_row(&all, 1, 300, 4, 2);
+    rows_assert(&all, 0, 1.5, -2, 0);
+    rows_assert(&all, 1, 300, 4, 2);
     rows_release(&all);
   }
 }
@@ -62,17 +48,17 @@ static void absent_from_a_sparse_row_is_zero_and_the_first_class(void **state)
 {
   (void)state;
   rows all = {0};
-  assert_ok(read_text(HEADER "{}\n{1 2}\n{2 q}\n{0 ?}\n", 0, &all));
-  assert_row(&all, 0, 0, 0, 2);
-  assert_row(&all, 1, 0, 2, 2);
-  assert_row(&all, 2, 0, 0, 1);
+  assert_ok(rows_read_text(HEADER "{}\n{1 2}\n{2 q}\n{0 ?}\n", 0, &all));
+  rows_assert(&all, 0, 0, 0, 2);
+  rows_assert(&all, 1, 0, 2, 2);
+  rows_assert(&all, 2, 0, 0, 1);
   assert_true(isnan(all.features[6]));
   rows_release(&all);
   /* The first declared value need be no class, as long as no row means it. */
   static const char other[] = "@attribute mass numeric\n@attribute width numeric\n"
                               "@attribute class {none,g}\n@data\n{0 1,2 g}\n";
-  assert_ok(read_text(other, 0, &all));
-  assert_row(&all, 0, 1, 0, 0);
+  assert_ok(rows_read_text(other, 0, &all));
+  rows_assert(&all, 0, 1, 0, 0);
   rows_release(&all);
 }
 
@@ -82,9 +68,9 @@ static void blocks_do_not_change_the_rows(void **state)
   const char *text = HEADER "1,2,g\n\n3,4,q\n{0 5,1 6}\n1,2,g\n{0 1,1 2,2 q}\n";
   for (size_t capacity = 1; capacity < 7; capacity++) {
     rows all = {0};
-    assert_ok(read_text(text, capacity, &all));
+    assert_ok(rows_read_text(text, capacity, &all));
     assert_int_equal(all.n, 5);
-    assert_row(&all, 2, 5, 6, 2);
+    rows_assert(&all, 2, 5, 6, 2);
     assert_int_equal(all.places[0], 6);
     assert_int_equal(all.places[1], 8);
     assert_int_equal(all.places[4], 11);
@@ -98,7 +84,7 @@ static void missing_and_not_finite_values_are_passed_on(void **state)
 {
   (void)state;
   rows all = {0};
-  assert_ok(read_text(HEADER "?,-inf,g\n1e999, ? ,g\n", 0, &all));
+  assert_ok(rows_read_text(HEADER "?,-inf,g\n1e999, ? ,g\n", 0, &all));
   assert_true(isnan(all.features[0]) && isinf(all.features[1]));
   assert_true(isinf(all.features[2]) && isnan(all.features[3]));
   rows_release(&all);
@@ -164,7 +150,7 @@ static void file_wrong_is_refused_with_its_line(void **state)
   };
   for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
     rows all = {0};
-    assert_fails(read_text(cases[i].text, 0, &all), BF_ERR_DATA, cases[i].words);
+    assert_fails(rows_read_text(cases[i].text, 0, &all), BF_ERR_DATA, cases[i].words);
     assert_int_equal(all.n, 0);
   }
 }

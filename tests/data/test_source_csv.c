@@ -13,20 +13,6 @@
 #include "folder.h"
 #include "rows.h"
 
-static bf_status read_text(const char *text, size_t capacity, rows *out)
-{
-  const char *path = folder_write("rows.csv", text);
-  bf_request request = rows_request(&path);
-  return rows_read(&request, NULL, capacity, out);
-}
-
-static void assert_row(const rows *all, size_t i, double mass, double width, uint8_t label)
-{
-  assert_true(i < all->n);
-  assert_true(all->features[2 * i] == mass && all->features[2 * i + 1] == width);
-  assert_int_equal(all->labels[i], label);
-}
-
 static void columns_are_found_by_name(void **state)
 {
   (void)state;
@@ -40,10 +26,10 @@ static void columns_are_found_by_name(void **state)
   };
   for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
     rows all = {0};
-    assert_ok(read_text(texts[i], 0, &all));
+    assert_ok(rows_read_text(texts[i], 0, &all));
     assert_int_equal(all.n, 2);
-    assert_row(&all, 0, 1.5, -2, 0);
-    assert_row(&all, 1, 300, 4, 2);
+    rows_assert(&all, 0, 1.5, -2, 0);
+    rows_assert(&all, 1, 300, 4, 2);
     rows_release(&all);
   }
 }
@@ -52,8 +38,8 @@ static void exact_name_wins_over_prefixed_one(void **state)
 {
   (void)state;
   rows all = {0};
-  assert_ok(read_text("j_mass,mass,width,class\n9,1,2,q\n", 0, &all));
-  assert_row(&all, 0, 1, 2, 1);
+  assert_ok(rows_read_text("j_mass,mass,width,class\n9,1,2,q\n", 0, &all));
+  rows_assert(&all, 0, 1, 2, 1);
   rows_release(&all);
 }
 
@@ -69,7 +55,7 @@ static void many_columns_are_told_apart_in_time(void **state)
   bf_text_append(&text, "c8,,c7,c8,\n");
   assert_ok(bf_text_status(&text));
   clock_t start = clock();
-  assert_fails(read_text(text.data, 0, &all), BF_ERR_DATA, "line 1 names column 'c8' twice");
+  assert_fails(rows_read_text(text.data, 0, &all), BF_ERR_DATA, "line 1 names column 'c8' twice");
   assert_true((clock() - start) / CLOCKS_PER_SEC < MOST_SECONDS);
   bf_text_release(&text);
 }
@@ -97,9 +83,9 @@ static void blocks_do_not_change_the_rows(void **state)
   const char *text = "mass,width,class\n1,2,g\n\n3,4,q\n5,6,t\n1,2,g\n1,2,q\n";
   for (size_t capacity = 1; capacity < 7; capacity++) {
     rows all = {0};
-    assert_ok(read_text(text, capacity, &all));
+    assert_ok(rows_read_text(text, capacity, &all));
     assert_int_equal(all.n, 5);
-    assert_row(&all, 2, 5, 6, 2);
+    rows_assert(&all, 2, 5, 6, 2);
     assert_int_equal(all.places[0], 2);
     assert_int_equal(all.places[1], 4);
     assert_int_equal(all.places[4], 7);
@@ -113,7 +99,7 @@ static void not_finite_values_are_passed_on(void **state)
 {
   (void)state;
   rows all = {0};
-  assert_ok(read_text("mass,width,class\nnan,-inf,g\n1e999,0,g\n", 0, &all));
+  assert_ok(rows_read_text("mass,width,class\nnan,-inf,g\n1e999,0,g\n", 0, &all));
   assert_true(isnan(all.features[0]) && isinf(all.features[1]) && isinf(all.features[2]));
   rows_release(&all);
 }
@@ -146,9 +132,9 @@ static void file_wrong_is_refused_with_its_line(void **state)
   };
   for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
     rows all = {0};
-    assert_fails(read_text(cases[i].text, 0, &all), BF_ERR_DATA, cases[i].words);
-    assert_fails(read_text(cases[i].text, 0, &all), BF_ERR_DATA, "cannot read source '");
-    assert_fails(read_text(cases[i].text, 0, &all), BF_ERR_DATA, "rows.csv': ");
+    assert_fails(rows_read_text(cases[i].text, 0, &all), BF_ERR_DATA, cases[i].words);
+    assert_fails(rows_read_text(cases[i].text, 0, &all), BF_ERR_DATA, "cannot read source '");
+    assert_fails(rows_read_text(cases[i].text, 0, &all), BF_ERR_DATA, "rows.txt': ");
     assert_int_equal(all.n, 0);
   }
 }
@@ -173,9 +159,10 @@ static void file_absent_or_empty_is_refused(void **state)
   rows all = {0};
   assert_fails(rows_read(&request, NULL, 0, &all), BF_ERR_DATA, "No such file");
   assert_fails(rows_read(&request, &bf_format_csv, 0, &all), BF_ERR_DATA, "No such file");
-  assert_fails(read_text("", 0, &all), BF_ERR_DATA, "the file is empty");
-  assert_fails(read_text("words without commas\n", 0, &all), BF_ERR_DATA, "none of those known");
-  assert_fails(read_text("@relations a,b\n", 0, &all), BF_ERR_DATA, "none of those known");
+  assert_fails(rows_read_text("", 0, &all), BF_ERR_DATA, "the file is empty");
+  assert_fails(rows_read_text("words without commas\n", 0, &all), BF_ERR_DATA,
+               "none of those known");
+  assert_fails(rows_read_text("@relations a,b\n", 0, &all), BF_ERR_DATA, "none of those known");
   folder_write("blank.csv", "\n\n");
   path = folder_file("blank.csv");
   request = rows_request(&path);
@@ -208,8 +195,8 @@ static void several_files_are_read_in_turn(void **state)
   request.n_paths = 3;
   assert_ok(rows_read(&request, NULL, 0, &all));
   assert_int_equal(all.n, 5);
-  assert_row(&all, 2, 5, 6, 2);
-  assert_row(&all, 4, 3, 4, 1);
+  rows_assert(&all, 2, 5, 6, 2);
+  rows_assert(&all, 4, 3, 4, 1);
   rows_release(&all);
 }
 
