@@ -37,9 +37,9 @@ typedef enum bf_pickle_kind {
 /** A name that a pickle may hold. */
 typedef struct bf_pickle_global {
   const char *name; /**< "<module>.<name>"; NULL ends a table of them */
-  bool makes_dict;  /**< a call of it is an empty dict, whatever its arguments */
-  int role;         /**< what it means to the reader */
-  int detail;       /**< and that */
+  bool makes_dict; /**< a call of it is an empty dict; with arguments other than a name, an error */
+  int role;        /**< what it means to the reader */
+  int detail;      /**< and that */
 } bf_pickle_global;
 
 typedef struct bf_pickle_value bf_pickle_value;

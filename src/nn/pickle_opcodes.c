@@ -440,6 +440,12 @@ static bf_status make_global(bf_pickle_machine *m, size_t unused)
 }
 
 /* A call of a name with a tuple of arguments. */
+/* The arguments of a dict: none, or what makes the missing values of a defaultdict. */
+static bool makes_empty_dict(const bf_pickle_value *arguments)
+{
+  return arguments->n == 0 || (arguments->n == 1 && arguments->items[0]->kind == BF_PICKLE_GLOBAL);
+}
+
 static bf_status call(bf_pickle_machine *m, size_t unused)
 {
   (void)unused;
@@ -450,6 +456,8 @@ static bf_status call(bf_pickle_machine *m, size_t unused)
     return fail_at(m, "calls what is no name, or with what is no tuple,");
   if (!last[0]->global->makes_dict)
     return gather(m, BF_PICKLE_OBJECT, 2);
+  if (!makes_empty_dict(last[1]))
+    return fail_at(m, "makes a dict of something, expected an empty one,");
   drop(m, 2);
   return put_empty(m, BF_PICKLE_DICT);
 }

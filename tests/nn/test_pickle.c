@@ -134,6 +134,15 @@ static void attributes_of_a_dict_are_no_items(void **state)
   bf_pickle_free(pickle);
 }
 
+static void dict_made_of_items_is_refused(void **state)
+{
+  (void)state;
+  bf_pickle *pickle = NULL;
+  assert_fails(READ("ccollections\nOrderedDict\n]\x85R.", &pickle), BF_ERR_DATA,
+               "makes a dict of something");
+  assert_null(pickle);
+}
+
 static void unknown_name_is_refused(void **state)
 {
   (void)state;
@@ -200,6 +209,7 @@ int main(void)
       cmocka_unit_test(values_below_a_mark_are_out_of_reach),
       cmocka_unit_test(call_of_a_known_name_is_an_object),
       cmocka_unit_test(attributes_of_a_dict_are_no_items),
+      cmocka_unit_test(dict_made_of_items_is_refused),
       cmocka_unit_test(unknown_name_is_refused),
       cmocka_unit_test(unknown_opcode_is_refused),
       cmocka_unit_test(memory_that_is_short_is_an_error),
