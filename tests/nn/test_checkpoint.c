@@ -163,6 +163,9 @@ static void checkpoint_is_read_with_its_origin(void **state)
   assert_string_equal(read->origin.source, given.source);
   assert_true(read->origin.seed == UINT64_MAX);
   bf_checkpoint_free(read);
+  given.n_classes = 4;
+  assert_ok(bf_checkpoint_save(path, net, &given));
+  assert_fails(bf_checkpoint_read(path, &read), BF_ERR_DATA, "'classes' has 4 names for 5 classes");
   bf_net_free(net);
 }
 
