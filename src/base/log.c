@@ -16,9 +16,11 @@ void bf_log_set_sink(bf_log_sink sink, void *context)
   current_context = context;
 }
 
-void bf_log_set_least(bf_log_level least)
+bf_log_level bf_log_set_least(bf_log_level least)
 {
+  bf_log_level before = current_least;
   current_least = least;
+  return before;
 }
 
 BF_PRINTF(2, 0)

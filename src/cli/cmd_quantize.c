@@ -30,6 +30,27 @@ static const bf_usage usage = {
         "  bitfront quantize ternary scaling_factor=true shape=2,3 1 2 -3 0.1 0.2 -0.9\n",
 };
 
+/* With the formats and their keys, which are not to be written down twice. */
+static bf_status show_help(void)
+{
+  bf_text text = {0};
+  size_t n;
+  const char *const *names = bf_format_names(&n);
+  const char *key;
+  bf_status status = bf_usage_show(&usage);
+  bf_text_append(&text, "\nformats and their keys:\n");
+  for (size_t f = 0; f < n; f++) {
+    bf_text_printf(&text, "  %s:", names[f]);
+    for (size_t i = 0; (key = bf_format_parameter(names[f], i)) != NULL; i++)
+      bf_text_printf(&text, "%s %s", i > 0 ? "," : "", key);
+    bf_text_append(&text, "\n");
+  }
+  if (status == BF_OK)
+    status = bf_output_print(&text);
+  bf_text_release(&text);
+  return status;
+}
+
 /* What is known of the format is talk: scripts take lines of values. */
 static void tell_facts(const bf_quantizer *quantizer)
 {
@@ -104,7 +125,7 @@ bf_status bf_cmd_quantize(bf_call *call)
   bf_quantize_words words = {0};
   for (size_t i = 0; i < call->n; i++)
     if (strcmp(call->arguments[i], "--help") == 0 || strcmp(call->arguments[i], "-h") == 0)
-      return bf_usage_show(&usage);
+      return show_help();
   BF_CHECK(call->n > 0, BF_ERR_USAGE, "FORMAT is missing; usage: bitfront %s %s", usage.command,
            usage.arguments);
   BF_TRY(bf_quantize_words_read(call->n - 1, call->arguments + 1, &words));

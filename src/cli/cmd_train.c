@@ -1,7 +1,9 @@
 /* bitfront train: train the net of a job file and keep the best.
  * Room: cli. */
+#include <math.h>
 #include <unistd.h>
 
+#include "base/log.h"
 #include "cli/command.h"
 #include "cli/job_file.h"
 #include "cli/local_data.h"
@@ -105,6 +107,33 @@ done:
   return status;
 }
 
+/* Whoever always named the largest class would be right so often, and whoever thought all classes
+ * equally likely would have this loss. */
+static void warn_of_guessing(const bf_score *score)
+{
+  size_t largest = 0, n_classes = 0;
+  for (size_t k = 0; k < score->n_classes; k++) {
+    largest = score->n_label[k] > largest ? score->n_label[k] : largest;
+    n_classes += score->n_label[k] > 0;
+  }
+  double guess = log((double)n_classes);
+  if (n_classes > 1 && (score->n_correct <= largest || score->loss >= guess))
+    bf_warn("the net is no better than guessing on the validation rows: %.4f of them are right "
+            "(%.4f are of the largest class), loss %.4f (ln %zu is %.4f); train for longer, with "
+            "another learning_rate or another --seed",
+            (double)score->n_correct / (double)score->n_rows,
+            (double)largest / (double)score->n_rows, score->loss, n_classes, guess);
+}
+
+/* As a search has it of its front. */
+static void warn_of_dead_outputs(const bf_score *score)
+{
+  if (score->n_dead > 0)
+    bf_warn("the net has %zu of %zu outputs that are 0 for every validation row (dead_outputs); "
+            "try another --seed",
+            score->n_dead, score->n_classes);
+}
+
 static bf_status add_score(const training *t, bf_split split, bf_table *table)
 {
   bf_tiles rows = t->local.data.split[split];
@@ -116,6 +145,10 @@ static bf_status add_score(const training *t, bf_split split, bf_table *table)
   bf_status status = bf_evaluate(t->net, t->kernels, rows, &score);
   if (status != BF_OK)
     return status;
+  if (split == BF_VAL) {
+    warn_of_dead_outputs(&score);
+    warn_of_guessing(&score);
+  }
   bf_metrics_score(&score, &metrics);
   bf_table_cell(table, "%s", bf_split_name(split));
   bf_table_cell(table, "%zu", score.n_rows);

@@ -95,6 +95,38 @@ static bf_status show_family(const char *word)
   return status;
 }
 
+/* Actions of the Python tool that have another name here, or none. */
+static const struct {
+  const char *name;
+  const char *hint;
+} foreign[] = {
+    {"test", "'bitfront eval' scores a saved net"},
+    {"emit", "bitfront makes no hardware; 'bitfront checkpoint convert' hands nets on"},
+    {"simulate", "bitfront makes no hardware, so there is none to simulate"},
+};
+
+static bf_status fail_foreign(const char *word)
+{
+  for (size_t i = 0; i < sizeof foreign / sizeof *foreign; i++)
+    if (strcmp(foreign[i].name, word) == 0)
+      return bf_fail(BF_ERR_USAGE, "'%s' is no command of bitfront: %s", word, foreign[i].hint);
+  return BF_OK;
+}
+
+static bf_status fail_family(const char *word)
+{
+  bf_text list = {0};
+  for (size_t i = 0; i < N_COMMANDS; i++)
+    if (is_of_family(commands[i].name, word))
+      bf_text_printf(&list, "%s'%s'", list.length > 0 ? ", " : "", commands[i].name);
+  bf_status status = bf_text_status(&list);
+  if (status == BF_OK)
+    status =
+        bf_fail(BF_ERR_USAGE, "'%s' wants a second word; there are %s", word, bf_text_view(&list));
+  bf_text_release(&list);
+  return status;
+}
+
 static bf_status fail_unknown(size_t n, char **arguments)
 {
   const char *names[N_COMMANDS];
@@ -105,7 +137,9 @@ static bf_status fail_unknown(size_t n, char **arguments)
     is_family |= is_of_family(names[i], arguments[0]);
   }
   if (is_family && n == 1)
-    return bf_fail(BF_ERR_USAGE, "'%s' wants a second word; see 'bitfront --help'", arguments[0]);
+    return fail_family(arguments[0]);
+  if (fail_foreign(arguments[0]) != BF_OK)
+    return BF_ERR_USAGE;
   snprintf(given, sizeof given, "%s%s%s", arguments[0], is_family ? " " : "",
            is_family ? arguments[1] : "");
   const char *near = bf_suggest(given, names, N_COMMANDS);

@@ -100,6 +100,17 @@ static size_t read_entries(const char *text, int64_t entries[MAX_ENTRIES])
   return 0;
 }
 
+/* "weight_width" is a key of job files, where a format is set for each tensor. */
+static bf_status check_key(const char *key, const char *text)
+{
+  static const char *const tensors[] = {"weight_", "data_in_", "bias_"};
+  for (size_t i = 0; i < sizeof tensors / sizeof *tensors; i++)
+    if (strncmp(key, tensors[i], strlen(tensors[i])) == 0)
+      return bf_fail(BF_ERR_USAGE, "'%s' names a tensor, of which there is one here: give %s=%s",
+                     key, key + strlen(tensors[i]), text);
+  return BF_OK;
+}
+
 /* Whether the kind of value is the one that the format wants is for the format to say. */
 static bf_status read_setting(const char *key, const char *text, bf_setting *setting)
 {
@@ -170,6 +181,7 @@ static bf_status read_pair(bf_quantize_words *words, char *pair)
   for (size_t i = 0; i < sizeof own_keys / sizeof *own_keys; i++)
     if (strcmp(pair, own_keys[i].key) == 0)
       return own_keys[i].read(words, equals + 1);
+  BF_TRY(check_key(pair, equals + 1));
   for (size_t i = 0; i < words->n_settings; i++)
     BF_CHECK(strcmp(words->settings[i].key, pair) != 0, BF_ERR_USAGE, "'%s' is given twice", pair);
   BF_CHECK(words->n_settings < BF_MAX_QUANTIZE_SETTINGS, BF_ERR_USAGE, "more than %d keys",

@@ -3,6 +3,7 @@
 #include "quant/format.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/suggest.h"
@@ -19,6 +20,19 @@ static const char *const names[] = {
 #undef NAME
 };
 enum { N_FORMATS = sizeof formats / sizeof formats[0] };
+
+enum { LIST_BYTES = 512 };
+
+/* "a, b, c", cut off where there is no room. */
+static const char *list_words(const char *const *words, size_t n, char list[LIST_BYTES])
+{
+  size_t length = 0;
+  list[0] = '\0';
+  for (size_t i = 0; i < n && length < LIST_BYTES; i++)
+    length +=
+        (size_t)snprintf(list + length, LIST_BYTES - length, "%s%s", i > 0 ? ", " : "", words[i]);
+  return list;
+}
 
 const char *const *bf_format_names(size_t *n)
 {
@@ -122,6 +136,18 @@ static bf_status take_value(bf_quantizer *quantizer, size_t i, const bf_setting 
   return BF_OK;
 }
 
+static bf_status fail_parameter(const bf_format *format, const char *key)
+{
+  const char *known[BF_MAX_FORMAT_PARAMETERS];
+  char list[LIST_BYTES];
+  for (size_t i = 0; i < format->n_parameters; i++)
+    known[i] = format->parameters[i].name;
+  const char *near = bf_suggest(key, known, format->n_parameters);
+  return bf_fail(BF_ERR_USAGE, "format '%s' has no parameter '%s'%s%s%s there are %s", format->name,
+                 key, near != NULL ? ", did you mean '" : "", near != NULL ? near : "",
+                 near != NULL ? "'?" : ";", list_words(known, format->n_parameters, list));
+}
+
 /* Puts what was given into the quantizer; whatever was not stays null. */
 static bf_status take(bf_quantizer *quantizer, size_t n_settings, const bf_setting *settings,
                       bool is_null[BF_MAX_FORMAT_PARAMETERS])
@@ -130,8 +156,8 @@ static bf_status take(bf_quantizer *quantizer, size_t n_settings, const bf_setti
   const bf_format *format = quantizer->format;
   for (size_t s = 0; s < n_settings; s++) {
     size_t i = place(format, settings[s].key);
-    BF_CHECK(i < format->n_parameters, BF_ERR_USAGE, "format '%s' has no parameter '%s'",
-             format->name, settings[s].key);
+    if (i == format->n_parameters)
+      return fail_parameter(format, settings[s].key);
     is_null[i] = settings[s].is_null;
     if (!is_null[i])
       BF_TRY(take_value(quantizer, i, &settings[s]));
@@ -172,11 +198,14 @@ static bf_status fail_unknown(const char *name)
 {
   const char *near = bf_suggest(name, names, N_FORMATS);
   const char *refusal = bf_format_refusal(name);
+  char list[LIST_BYTES];
   if (refusal != NULL)
     return bf_fail(BF_ERR_USAGE, "number format '%s' is refused: %s", name, refusal);
   if (near != NULL)
-    return bf_fail(BF_ERR_USAGE, "unknown number format '%s', did you mean '%s'?", name, near);
-  return bf_fail(BF_ERR_USAGE, "unknown number format '%s'", name);
+    return bf_fail(BF_ERR_USAGE, "unknown number format '%s', did you mean '%s'? there are %s",
+                   name, near, list_words(names, N_FORMATS, list));
+  return bf_fail(BF_ERR_USAGE, "unknown number format '%s'; there are %s", name,
+                 list_words(names, N_FORMATS, list));
 }
 
 bf_status bf_quantizer_init(bf_quantizer *quantizer, const char *format, size_t n_settings,

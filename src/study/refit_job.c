@@ -2,6 +2,8 @@
  * Room: study. */
 #include "study/refit.h"
 
+#include "base/log.h"
+
 static bool has_runner(const bf_job *job, bf_runner runner)
 {
   for (size_t i = 0; i < job->n_runners; i++)
@@ -21,12 +23,18 @@ static bf_status copy_tree(const bf_toml *tree, const char *source, bf_toml **co
   return status;
 }
 
-/* The study has judged the keys already, so they are lenient here. */
+/* The study has judged the keys already, so they are lenient here. What there is to remark on is
+ * said of the job that is made from it. */
 static bf_status copy_job(const bf_toml *tree, const char *source, bf_job **job)
 {
   bf_toml *copy = NULL;
   bf_status status = copy_tree(tree, source, &copy);
-  return status == BF_OK ? bf_job_create(copy, source, true, job) : status;
+  if (status != BF_OK)
+    return status;
+  bf_log_level before = bf_log_set_least(BF_LOG_SILENT);
+  status = bf_job_create(copy, source, true, job);
+  bf_log_set_least(before);
+  return status;
 }
 
 /* One table in the place of all runners: with it goes what limits a training's steps, or the rows

@@ -120,6 +120,14 @@ static void add_row(bf_table *table, const bf_plan *plan, const bf_candidate *ca
   }
 }
 
+static bool has_tests(const bf_record *record)
+{
+  for (size_t c = 0; c < record->n_candidates; c++)
+    if (record->candidates[c].on_front && record->candidates[c].n_tested > 0)
+      return true;
+  return false;
+}
+
 /* Nobody reads more; a front of ties can have them all. */
 enum { MOST_ROWS = 100 };
 
@@ -139,6 +147,9 @@ bf_status bf_results_best_table(const bf_plan *plan, const bf_record *record, bf
     if (record->candidates[c].on_front)
       add_row(&table, plan, &record->candidates[c], n_shown++, &cell);
   bf_status status = bf_table_print(&table, text);
+  if (has_tests(record))
+    bf_text_append(text, "test_accuracy: share of test rows predicted right (micro), with its 95 % "
+                         "interval\n");
   if (n_shown < n)
     bf_text_printf(text, "and %zu more, in front.csv\n", n - n_shown);
   bf_table_release(&table);

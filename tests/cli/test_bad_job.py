@@ -185,6 +185,12 @@ class BadCommandLine(JobCase):
         self.assertIn("bitfront: warning: ", done.err)
         self.assertIn("colour", done.err)
 
+    def test_equal_choices_are_warned_of_once(self):
+        twice = self.write("twins.toml", JOB.replace("[4, 8]", "[2, 4, 4]"))
+        done = self.require("search", twice, "--data", self.data, "--out", self.path("twins"))
+        self.assertEqual(done.err.count("twins.toml:9:23: 'weight_width' of node 'seq_blocks_2' "
+                                        "holds 4 twice"), 1, done)
+
     def test_folder_that_cannot_be_made(self):
         search = ["search", self.job, "--data", self.data]
         self.refuse([*search, "--out", self.path("absent", "out")], 1, "absent")
@@ -217,7 +223,9 @@ class BadCommandLine(JobCase):
                                 2, *named)
 
     def test_unknown_commands(self):
-        for arguments, word in (([], "--help"), (["data"], "second word"),
+        for arguments, word in (([], "--help"), (["data"], "second word; there are 'data synth', 'data import'"),
+                                (["test", "net.h5"], "bitfront eval"), (["emit"], "no hardware"),
+                                (["simulate"], "no hardware"),
                                 (["data", "sinth"], "data synth"), (["--verison"], "--version")):
             with self.subTest(" ".join(arguments)):
                 self.refuse(arguments, 2, word)
@@ -227,7 +235,11 @@ class BadCommandLine(JobCase):
                               (["integer", "width=0", "1"], "width"),
                               (["integer", "width=33", "1"], "33"),
                               (["integer", "width=-4", "1"], "-4"),
-                              (["integer", "widht=4", "1"], "widht"),
+                              (["integer", "widht=4", "1"], "widht", "there are width, frac_width"),
+                              (["integer", "frac_widht=4", "1"], "did you mean 'frac_width'?"),
+                              (["integer", "weight_width=8", "1"], "'weight_width'",
+                               "give width=8"),
+                              (["zzzzzz", "1"], "there are", "integer", "ternary"),
                               (["integer", "width=4", "one"], "one"),
                               (["integer", "1"], "width"), (["integer", "width=4"], "no values"),
                               ([], "FORMAT")):

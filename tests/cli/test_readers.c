@@ -18,11 +18,13 @@ static void natural_takes_whole_numbers_up_to_int64(void **state)
 static void natural_refuses_everything_else(void **state)
 {
   (void)state;
-  static const char *const wrong[] = {"",    "-1", "+1",  " 1",  "1 ",  "10x",  "1e3",
+  static const char *const wrong[] = {"",    "+1", " 1",  "1 ",  "10x", "1e3",
                                       "0x7", "1.", "one", "--1", "nan", "1,000"};
   uint64_t value = 5;
   for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
     assert_fails(bf_read_natural("--seed", wrong[i], &value), BF_ERR_USAGE, "a whole number");
+  assert_fails(bf_read_natural("--seed", "-1", &value), BF_ERR_USAGE,
+               "'--seed' is -1, expected at least 0");
   assert_fails(bf_read_natural("--seed", "9223372036854775808", &value), BF_ERR_USAGE, "at most");
   assert_fails(bf_read_natural("--seed", "99999999999999999999999", &value), BF_ERR_USAGE,
                "at most");
@@ -35,6 +37,8 @@ static void count_refuses_0(void **state)
   size_t value = 5;
   assert_fails(bf_read_count("--rows", "0", &value), BF_ERR_USAGE,
                "'--rows' is 0, expected at least 1");
+  assert_fails(bf_read_count("--rows", "-5", &value), BF_ERR_USAGE,
+               "'--rows' is -5, expected at least 1");
   assert_int_equal(value, 5);
   assert_ok(bf_read_count("--rows", "12", &value));
   assert_int_equal(value, 12);

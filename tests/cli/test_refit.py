@@ -21,6 +21,7 @@ STUDENT = {2: 12.706204736, 3: 4.302652730}
 TRAIN = "search.strategy.sw_runner.basic_train."
 REPEATS = """
 model = "jsc-tiny"
+accelerator = "gpu"
 [search.search_space]
 name = "graph/quantize/mixed_precision_ptq"
 setup.by = "name"
@@ -217,7 +218,8 @@ class Refit(harness.Case):
         study = self.path("repeats")
         self.require("search", self.write("repeats.toml", REPEATS), "--data", self.data, "--out",
                      study)
-        out, _ = self.refit("idle", "--seeds", 1, study=study, by="max weight_bits")
+        out, done = self.refit("idle", "--seeds", 1, study=study, by="max weight_bits")
+        self.assertEqual(done.err.count("accelerator is 'gpu'"), 1, done)
         net, = self.read(out, "refit.json")["nets"]
         self.assertEqual(net["configuration"]["seq_blocks_2/name"], None)
         self.assertEqual(net["configuration"]["seq_blocks_2/weight_width"], None)

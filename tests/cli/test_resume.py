@@ -266,6 +266,9 @@ class Refusals(harness.Case):
                      "search.strategy.sw_runner.null.cost_ms (was 3, is 4)", ranks=(0,))
         self.refused(["--out", self.out, "--resume", "--sampler", "tpe"], 2,
                      "sampler (was random, is tpe)", ranks=(0,))
+        self.refused([*self.how(self.out), "--resume", "--set",
+                      "search.strategy.sw_runner={basic_evaluation={}}"], 2, "of another job",
+                     ranks=(0,))
 
     def test_other_data_are_named(self):
         self.refused([*self.how(self.out, data=self.other), "--resume"], 5, "other rows", "hash",

@@ -115,6 +115,22 @@ class Training(harness.Case):
         self.refuse(["train", self.job, "--data", self.data, "--out", self.path("out"), "--set",
                      "momentum=0.9"], 2, "'adam' has none")
 
+    def test_nets_that_learned_nothing_are_warned_of(self):
+        done, _ = self.train("guess", "--set", "model='jsc-tiny'", "--set", "max_epochs=1", "--set",
+                             "learning_rate=1e-9")
+        score = self.score(self.path("guess.h5"))
+        self.assertIn("warning: the net is no better than guessing", done.err)
+        self.assertEqual("for every validation row (dead_outputs); try another --seed" in done.err,
+                         score["dead_outputs"] > 0)
+        learned = self.synth("clear", 2000)
+        done, _ = self.train("learned", "--set", "max_epochs=5", data=learned)
+        self.assertNotIn("guessing", done.err)
+        done, _ = self.train("case", "--training-optimizer", "ADAMW", "--set", "max_epochs=1")
+        self.assertIn("steps of ADAMW", done.out)
+        self.refuse(["train", self.write("adm.toml", "training_optimizer = 'adm'"), "--set",
+                     "model='jsc-tiny'", "--data", self.data, "--out", self.path("out")], 2,
+                    "adm.toml:1:1: training_optimizer: unknown optimizer 'adm'")
+
     def test_files_that_exist_are_kept(self):
         for name in ("there.h5", "there-last.h5", "there.csv"):
             self.write(name, "")

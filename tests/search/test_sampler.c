@@ -72,7 +72,7 @@ static void create_with_a_near_name_suggests_it(void **state)
   bf_sampler *sampler = NULL;
   fill_space(&any, 2, (const uint32_t[]){2, 3});
   assert_fails(bf_sampler_create("randum", &any.space, &options, &sampler), BF_ERR_USAGE,
-               "unknown sampler 'randum', did you mean 'random'; there are");
+               "unknown sampler 'randum', did you mean 'random'? there are");
   assert_null(sampler);
 }
 

@@ -224,7 +224,8 @@ static void plan_bad_spaces_are_refused(void **state)
        "seq_blocks_2: weight: width is not a whole number"},
       {NODE "name = []\nweight_width = [4]\nchannel_multiplier = [2]\n",
        "'name' is no array with at least one number format"},
-      {NODE "name = [\"intger\"]\n", "unknown number format 'intger'; did you mean 'integer'?"},
+      {NODE "name = [\"intger\"]\n",
+       "unknown number format 'intger'; did you mean 'integer'? there are"},
       {NODE "name = [\"integer\"]\nweigth_width = [4]\n", "did you mean 'weight_width'?"},
       {NODE "name = [\"integer\"]\nweight_size = [4]\n", "no parameter of number format 'integer'"},
       {NODE "name = [\"integer\"]\nweight_widht = [4]\n", "did you mean 'weight_width'?"},
@@ -374,7 +375,7 @@ static void plan_bad_objectives_are_refused(void **state)
        "1.0\nloss.direction = \"minimize\"\n",
        "no number of trials"},
       {"[search.strategy.metrics]\nacuracy.scale = 1.0\n", "accuracy"},
-      {"[search.strategy.metrics]\nloss.scale = 1.0\n", "loss: direction is ''"},
+      {"[search.strategy.metrics]\nloss.scale = 1.0\n", "loss: direction is missing"},
       {"[search.strategy.metrics]\nloss.scale = 1.0\nloss.direction = \"up\"\n",
        "loss: direction is 'up'"},
       {"[search.strategy.setup]\nsum_scaled_metrics = true\ndirection = \"minimize\"\n"
@@ -384,7 +385,7 @@ static void plan_bad_objectives_are_refused(void **state)
       {"[search.strategy.metrics]\nloss.size = 1\n", "unknown key 'size'"},
       {"[search.strategy.setup]\nsum_scaled_metrics = true\n[search.strategy.metrics]\nloss.scale "
        "= 1\n",
-       "sum_scaled_metrics: direction is ''"},
+       "sum_scaled_metrics: direction is missing"},
       {"[search.report]\nline = \"{acuracy}\"\n" JOB_TAIL, "'{acuracy}'"},
   };
   for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {

@@ -624,6 +624,7 @@ static void best_table_lists_the_front(void **state)
   assert_non_null(
       strstr(text.data, "| {'loss': 0.1, 'weight_bits': 2.0} | 0.5000 [0.4314, 0.5686]"));
   assert_null(strstr(text.data, "4294967297"));
+  assert_non_null(strstr(text.data, "\ntest_accuracy: share of test rows predicted right (micro)"));
   bf_text_release(&text);
   stop(&f);
 }

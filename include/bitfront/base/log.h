@@ -13,8 +13,8 @@ typedef void (*bf_log_sink)(bf_log_level level, const char *line, void *context)
 /** Sends all later lines of the process to @p sink; NULL silences them. */
 void bf_log_set_sink(bf_log_sink sink, void *context);
 
-/** Drops all later lines below @p least. */
-void bf_log_set_least(bf_log_level least);
+/** Drops all later lines below @p least. @return What it was before. */
+bf_log_level bf_log_set_least(bf_log_level least);
 
 /** One line without its newline. */
 void bf_info(const char *format, ...) BF_PRINTF(1, 2);
