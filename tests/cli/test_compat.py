@@ -185,6 +185,9 @@ class Compat(harness.Case):
         self.assertIn("1 of 2 studies have compat = true", done.err)
         with open(picture, encoding="utf-8") as file:
             self.assertEqual(file.read().count(NOTE), 1)
+        self.search("again", "jsc_toy_by_type.toml", *COMPAT)
+        done = self.require("compare", self.path("marked"), self.path("again"))
+        self.assertNotIn("studies have compat", done.err)
         done = self.require("refit", self.path("marked"), "--data", self.data, "--epochs", 1,
                             "--seeds", 1, "--by", "knee")
         self.assertIn(NOTE, done.out)

@@ -84,6 +84,16 @@ class Training(harness.Case):
         self.assertTrue(all(row["val_loss"] == "" for row in rows))
         self.assertIn("without validation rows the last counts as the best", done.out)
 
+    def test_a_net_that_is_lost_at_once_is_only_the_last(self):
+        """One step of an absurd rate: its loss is finite, no output after it is."""
+        done, rows = self.train("lost", "--set", "training_optimizer='sgd'", "--set",
+                                "lr_scheduler='constant'", "--set", "learning_rate=1e30",
+                                "--max-steps", 1, code=3)
+        self.assertIn("no epoch had a finite validation loss: only ", done.err)
+        self.assertEqual([(row["val_loss"], row["is_best"]) for row in rows], [("", "0")])
+        self.assertTrue(os.path.exists(self.path("lost-last.h5")))
+        self.assertFalse(os.path.exists(self.path("lost.h5")))
+
     def test_goes_on_from_a_net(self):
         self.train("first", "--set", "max_epochs=2")
         _, rows = self.train("second", "--set", "max_epochs=1", "--set", "learning_rate=1e-9",
