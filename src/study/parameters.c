@@ -1,7 +1,9 @@
 /* The space as a sampler sees it: which choices are alike, and which make no difference.
  * Room: study. */
+#include "base/log.h"
 #include "base/memory.h"
 #include "study/plan_parts.h"
+#include "study/values.h"
 
 static bool is_number(const bf_toml *value)
 {
@@ -104,6 +106,47 @@ static bf_status find_condition(bf_plan *plan, size_t format, size_t i)
   return BF_OK;
 }
 
+/* Values as they are printed tell which are equal. */
+static bf_status find_twin(const bf_toml *values, size_t n, const bf_toml *value, bool *has_twin)
+{
+  bf_text one = {0}, other = {0};
+  bf_value_print(value, "[", "]", &one);
+  for (size_t i = 0; i < n && !*has_twin; i++) {
+    bf_text_reset(&other);
+    bf_value_print(values->items[i], "[", "]", &other);
+    *has_twin = strcmp(bf_text_view(&one), bf_text_view(&other)) == 0;
+  }
+  bf_status status = bf_text_status(&one) == BF_OK ? bf_text_status(&other) : bf_text_status(&one);
+  bf_text_release(&one);
+  bf_text_release(&other);
+  return status;
+}
+
+/* Nodes may share a table, of which the first one warns. */
+static bf_status warn_of_twins(const bf_plan *plan, size_t choice)
+{
+  bf_status status = BF_OK;
+  const bf_toml *values = plan->choices[choice].values;
+  bf_text text = {0};
+  bool has_twin = false;
+  size_t v = 0;
+  for (size_t i = 0; i < choice; i++)
+    if (plan->choices[i].values == values)
+      return BF_OK;
+  while (!has_twin && ++v < values->n_items)
+    BF_TRY(find_twin(values, v, values->items[v], &has_twin));
+  if (!has_twin)
+    goto done;
+  bf_value_print(values->items[v], "[", "]", &text);
+  bf_warn("%s:%d:%d: '%s' of node '%s' holds %s twice: each counts as a configuration of its own, "
+          "and equal nets are tried again",
+          plan->job->source, values->items[v]->line, values->items[v]->column, values->key,
+          bf_plan_node_name(plan, choice), bf_text_view(&text));
+done:
+  bf_text_release(&text);
+  return status;
+}
+
 bf_status bf_plan_find_parameters(bf_plan *plan)
 {
   bf_status status = BF_OK;
@@ -113,6 +156,7 @@ bf_status bf_plan_find_parameters(bf_plan *plan)
     bf_choice *choice = &plan->choices[i];
     bf_parameter_kind kind = BF_PARAMETER_CHOICE;
     first = choice->node == plan->choices[first].node ? first : i;
+    BF_TRY(warn_of_twins(plan, i));
     BF_TRY(find_kind(plan, choice, &kind));
     BF_TRY(find_condition(plan, first, i));
     plan->parameters[i] = (bf_parameter){.name = choice->path,

@@ -8,7 +8,6 @@
 #include "study/node_keys.h"
 #include "study/plan_parts.h"
 #include "study/rule.h"
-#include "study/values.h"
 #include "study/widths.h"
 
 /* Which kinds of choice a space knows. The aliases are spellings of other versions of the Python
@@ -87,48 +86,6 @@ static bf_status find_space(const bf_job *job, const struct space_kind **out)
                      near != NULL ? "'?" : ";", names[0], names[1], names[2]);
 }
 
-/* Values as they are printed tell which are equal. */
-static bf_status find_twin(const bf_toml *values, size_t n, const bf_toml *value, bool *has_twin)
-{
-  bf_text one = {0}, other = {0};
-  bf_value_print(value, "[", "]", &one);
-  for (size_t i = 0; i < n && !*has_twin; i++) {
-    bf_text_reset(&other);
-    bf_value_print(values->items[i], "[", "]", &other);
-    *has_twin = strcmp(bf_text_view(&one), bf_text_view(&other)) == 0;
-  }
-  bf_status status = bf_text_status(&one) == BF_OK ? bf_text_status(&other) : bf_text_status(&one);
-  bf_text_release(&one);
-  bf_text_release(&other);
-  return status;
-}
-
-/* Nodes may share a table, of which the first one warns. */
-static bf_status warn_of_twins(const planner *p, const node_config *node, const bf_toml *values)
-{
-  const bf_plan *plan = p->plan;
-  for (size_t i = 0; i < plan->n_choices; i++)
-    if (plan->choices[i].values == values)
-      return BF_OK;
-  for (size_t v = 1; v < values->n_items; v++) {
-    bool has_twin = false;
-    bf_status status = find_twin(values, v, values->items[v], &has_twin);
-    if (status != BF_OK)
-      return status;
-    if (!has_twin)
-      continue;
-    bf_text text = {0};
-    bf_value_print(values->items[v], "[", "]", &text);
-    bf_warn("%s:%d:%d: '%s' of node '%s' holds %s twice: each counts as a configuration of its "
-            "own, and equal nets are tried again",
-            plan->job->source, values->items[v]->line, values->items[v]->column, values->key,
-            node->name, bf_text_view(&text));
-    bf_text_release(&text);
-    return BF_OK;
-  }
-  return BF_OK;
-}
-
 static bf_status add_choice(planner *p, const node_config *node, const bf_toml *values,
                             bf_choice choice)
 {
@@ -136,9 +93,6 @@ static bf_status add_choice(planner *p, const node_config *node, const bf_toml *
   if (values->kind != BF_TOML_ARRAY || values->n_items == 0)
     return bf_job_fail(plan->job, values, "'%s' of node '%s' is no array with at least one choice",
                        values->key, node->name);
-  bf_status status = warn_of_twins(p, node, values);
-  if (status != BF_OK)
-    return status;
   bf_text path = {0};
   bf_text_printf(&path, "%s/%s", node->name, values->key);
   bf_choice *grown =
