@@ -13,6 +13,15 @@ FAMILIES = ("bench", "checkpoint", "data")
 OURS = ("jobs/", "tests/", "docs/", "slurm/", "src/", "include/", "data/", ".ci/")
 
 
+# These take the Python tool's flags, too, which their help does not list.
+TOOL_COMMANDS = ("search", "train", "transform")
+
+
+def tool_flags():
+    with open(os.path.join(harness.SOURCE, "src", "cli", "tool_flags.c"), encoding="utf-8") as file:
+        return set(re.findall(r'^    \{"(--[a-z-]+)"', file.read(), re.M))
+
+
 def find(patterns):
     return sorted(path for pattern in patterns
                   for path in glob.glob(os.path.join(harness.SOURCE, pattern)))
@@ -70,6 +79,8 @@ class Documents(harness.Case):
             words = words[:at]
         command = words[:2] if words[0] in FAMILIES else words[:1]
         known = set(re.findall(r"--[a-z-]+", self.help(*command)))
+        if command[0] in TOOL_COMMANDS:
+            known |= tool_flags()
         for word in words[len(command):]:
             if word.startswith("--"):
                 self.assertIn(word.split("=")[0], known)
