@@ -159,7 +159,7 @@ static const struct variant {
      NULL},
     {"null direction",
      TINY_RUN(NULL_RUN, SETUP(""), "[search.strategy.metrics]\nloss.direction = \"NA\"\n"), 0,
-     "job.toml:15:1: loss: direction is ''"},
+     "job.toml:15:1: loss: direction is missing"},
     {"metrics no table", TINY_RUN(NULL_RUN, SETUP(""), "[search.strategy]\nmetrics = [1]\n"), 0,
      "no objective"},
     {"dotted and inline metrics",
@@ -230,7 +230,7 @@ static const struct variant {
     {"by nothing",
      "model = \"jsc-tiny\"\n[search.search_space]\nname = "
      "\"graph/quantize/mixed_precision_ptq\"\n" SEED("seq_blocks_2") SIX TAIL,
-     0, "search.search_space.setup.by is ''"},
+     0, "search.search_space.setup.by is missing"},
     {"space of language models",
      LAB4("module/manual_hf/quantize/llm_mixed_precision_ptq", OUT("channel_multiplier")), 0,
      "'graph/quantize/mixed_precision_ptq' (formats)"},
