@@ -351,7 +351,7 @@ static void matrix_damaged_anywhere_is_survived(void **state)
   (void)state;
   const char *path = write_matrix(H5T_IEEE_F32LE, columns, N_COLUMNS);
   bf_request request = rows_request(&path);
-  damage_and_read(&request, NULL, 300);
+  damage_and_read(&request, NULL, 150);
 }
 
 static bf_status crash(const bf_request *request, size_t i, void **reader)
