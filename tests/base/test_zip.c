@@ -8,25 +8,12 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "base/zip.h"
-
-static char folder[64];
-static char path[96];
+#include "scratch.h"
 
 static int make_folder(void **state)
 {
   (void)state;
-  snprintf(folder, sizeof folder, "/tmp/bitfront-zip-XXXXXX");
-  if (mkdtemp(folder) == NULL)
-    return -1;
-  snprintf(path, sizeof path, "%s/a.zip", folder);
-  return 0;
-}
-
-static int remove_folder(void **state)
-{
-  (void)state;
-  bf_folder_remove(folder);
-  return 0;
+  return scratch_make("a.zip");
 }
 
 static void write_archive(void)
@@ -207,7 +194,7 @@ static void archive_that_cannot_be_written_leaves_the_old_one(void **state)
 
 int main(void)
 {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, make_folder, remove_folder)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, make_folder, scratch_remove)
   const struct CMUnitTest tests[] = {
       TEST(entries_are_read_as_they_were_written),
       TEST(archives_of_equal_contents_are_equal),

@@ -8,11 +8,9 @@
 #include "base/memory.h"
 #include "data/h5.h"
 #include "nn/checkpoint.h"
+#include "scratch.h"
 
 enum { SEAL_BYTES = 32 };
-
-static char folder[] = "/tmp/bf_checkpoint_XXXXXX";
-static char path[64];
 
 static const bf_origin origin = {
     .data_kind = "synthetic", .data_hash = 0xfedcba9876543210U, .seed = 99, .trial = 12};
@@ -20,17 +18,7 @@ static const bf_origin origin = {
 static int make_folder(void **state)
 {
   (void)state;
-  if (mkdtemp(folder) == NULL)
-    return -1;
-  snprintf(path, sizeof path, "%s/net.h5", folder);
-  return 0;
-}
-
-static int remove_folder(void **state)
-{
-  (void)state;
-  bf_folder_remove(folder);
-  return 0;
+  return scratch_make("net.h5");
 }
 
 static bf_quantizer of_blocks(const char *format, bf_block block, bool is_unsigned)
@@ -488,5 +476,5 @@ int main(void)
       cmocka_unit_test(file_damaged_and_sealed_again_does_no_harm),
       cmocka_unit_test(checkpoint_survives_lack_of_memory),
   };
-  return cmocka_run_group_tests(tests, make_folder, remove_folder);
+  return cmocka_run_group_tests(tests, make_folder, scratch_remove);
 }

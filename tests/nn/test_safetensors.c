@@ -11,24 +11,12 @@
 #include "base/memory.h"
 #include "base/random.h"
 #include "nn/safetensors.h"
-
-static char folder[] = "/tmp/bf_safetensors_XXXXXX";
-static char path[64];
+#include "scratch.h"
 
 static int make_folder(void **state)
 {
   (void)state;
-  if (mkdtemp(folder) == NULL)
-    return -1;
-  snprintf(path, sizeof path, "%s/net.safetensors", folder);
-  return 0;
-}
-
-static int remove_folder(void **state)
-{
-  (void)state;
-  bf_folder_remove(folder);
-  return 0;
+  return scratch_make("net.safetensors");
 }
 
 /* Tensors of every type, of none to three dimensions, one of them empty. */
@@ -331,5 +319,5 @@ int main(void)
       cmocka_unit_test(damaged_files_do_no_harm),
       cmocka_unit_test(files_survive_lack_of_memory),
   };
-  return cmocka_run_group_tests(tests, make_folder, remove_folder);
+  return cmocka_run_group_tests(tests, make_folder, scratch_remove);
 }

@@ -5,25 +5,12 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "nn/state.h"
-
-static char folder[64];
-static char path[96];
+#include "scratch.h"
 
 static int make_folder(void **state)
 {
   (void)state;
-  snprintf(folder, sizeof folder, "/tmp/bitfront-state-XXXXXX");
-  if (mkdtemp(folder) == NULL)
-    return -1;
-  snprintf(path, sizeof path, "%s/a.pt", folder);
-  return 0;
-}
-
-static int remove_folder(void **state)
-{
-  (void)state;
-  bf_folder_remove(folder);
-  return 0;
+  return scratch_make("a.pt");
 }
 
 /* Every type, no dimension to eight, nothing to something. */
@@ -167,7 +154,7 @@ static void memory_that_is_short_is_an_error(void **unused)
 
 int main(void)
 {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, make_folder, remove_folder)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, make_folder, scratch_remove)
   const struct CMUnitTest tests[] = {
       TEST(state_is_read_as_it_was_written),  TEST(tensor_is_found_by_its_name),
       TEST(tensor_that_cannot_be_is_refused), TEST(names_that_cannot_be_are_not_written),

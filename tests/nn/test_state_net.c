@@ -6,24 +6,12 @@
 #include "nn/checkpoint.h"
 #include "nn/safetensors.h"
 #include "nn/state_net.h"
-
-static char folder[] = "/tmp/bf_state_net_XXXXXX";
-static char path[64];
+#include "scratch.h"
 
 static int make_folder(void **state)
 {
   (void)state;
-  if (mkdtemp(folder) == NULL)
-    return -1;
-  snprintf(path, sizeof path, "%s/net.safetensors", folder);
-  return 0;
-}
-
-static int remove_folder(void **state)
-{
-  (void)state;
-  bf_folder_remove(folder);
-  return 0;
+  return scratch_make("net.safetensors");
 }
 
 /* A net whose numbers all differ. */
@@ -363,5 +351,5 @@ int main(void)
       cmocka_unit_test(files_open_by_their_content),
       cmocka_unit_test(nets_survive_lack_of_memory),
   };
-  return cmocka_run_group_tests(tests, make_folder, remove_folder);
+  return cmocka_run_group_tests(tests, make_folder, scratch_remove);
 }

@@ -10,6 +10,7 @@
 #include "base/memory.h"
 #include "base/random.h"
 #include "nn/state.h"
+#include "scratch.h"
 
 typedef struct file_bytes {
   uint8_t *data;
@@ -17,9 +18,6 @@ typedef struct file_bytes {
   size_t pickle, n_pickle; /* where data.pkl is */
   size_t checksums[2];     /* where its CRC-32 is: before it, and in the directory */
 } file_bytes;
-
-static char folder[64];
-static char path[96];
 
 /* The checksum of ZIP: the reflected polynomial 0xedb88320. */
 static uint32_t crc32_of(const uint8_t *data, size_t n)
@@ -229,18 +227,7 @@ static void damaged_lightning_checkpoint_is_refused_or_read(void **state)
 static int make_folder(void **state)
 {
   (void)state;
-  snprintf(folder, sizeof folder, "/tmp/bitfront-fuzz-XXXXXX");
-  if (mkdtemp(folder) == NULL)
-    return -1;
-  snprintf(path, sizeof path, "%s/a.pt", folder);
-  return 0;
-}
-
-static int remove_folder(void **state)
-{
-  (void)state;
-  bf_folder_remove(folder);
-  return 0;
+  return scratch_make("a.pt");
 }
 
 int main(void)
@@ -249,5 +236,5 @@ int main(void)
       cmocka_unit_test(damaged_state_is_refused_or_read),
       cmocka_unit_test(damaged_lightning_checkpoint_is_refused_or_read),
   };
-  return cmocka_run_group_tests(tests, make_folder, remove_folder);
+  return cmocka_run_group_tests(tests, make_folder, scratch_remove);
 }
