@@ -8,9 +8,6 @@
 
 #include "quant/format_table.h"
 
-/** What a block_size that is null stands for: all rows by 16 columns. */
-static const bf_block bf_default_block = {.n_rows = 0, .n_columns = 16};
-
 /** How a format quantises a block. */
 typedef struct bf_block_kernel {
   /** Makes what the block shares; @p largest is its max |x|, > 0, may be infinite. */

@@ -148,7 +148,10 @@ static bf_status fail_parameter(const bf_format *format, const char *key)
                  near != NULL ? "'?" : ";", list_words(known, format->n_parameters, list));
 }
 
-/* Puts what was given into the quantizer; whatever was not stays null. */
+/* What a block_size that is null stands for: all rows by 16 columns. */
+static const bf_block default_block = {.n_rows = 0, .n_columns = 16};
+
+/* Puts what was given into the quantizer; whatever was not stays null, blocks excepted. */
 static bf_status take(bf_quantizer *quantizer, size_t n_settings, const bf_setting *settings,
                       bool is_null[BF_MAX_FORMAT_PARAMETERS])
 {
@@ -167,6 +170,8 @@ static bf_status take(bf_quantizer *quantizer, size_t n_settings, const bf_setti
     bool may_be_null = parameter->is_nullable || parameter->kind == BF_VALUE_UNUSED;
     BF_CHECK(!is_null[i] || may_be_null, BF_ERR_USAGE, "format '%s' needs a value for '%s'",
              format->name, parameter->name);
+    if (is_null[i] && parameter->kind == BF_VALUE_BLOCK)
+      quantizer->block = default_block;
   }
 done:
   return status;
@@ -278,7 +283,10 @@ enum { FLOAT_BITS = 32 };
 
 int64_t bf_quantizer_width(const bf_quantizer *quantizer)
 {
-  return quantizer->format != NULL ? quantizer->format->width(quantizer) : FLOAT_BITS;
+  const bf_format *format = quantizer->format;
+  if (format == NULL)
+    return FLOAT_BITS;
+  return format->width != NULL ? format->width(quantizer) : quantizer->parameters[0];
 }
 
 bool bf_quantizer_is_local(const bf_quantizer *quantizer)

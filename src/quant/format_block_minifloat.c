@@ -5,22 +5,16 @@
 #include "quant/facts_floats.h"
 #include "quant/powers.h"
 
-enum { WIDTH, EXPONENT_WIDTH, EXPONENT_BIAS_WIDTH, BLOCK_SIZE };
+enum { WIDTH, EXPONENT_WIDTH, EXPONENT_BIAS_WIDTH };
 
 static bf_status check(bf_quantizer *quantizer, const bool is_null[BF_MAX_FORMAT_PARAMETERS])
 {
+  (void)is_null;
   bf_status status;
-  if (is_null[BLOCK_SIZE])
-    quantizer->block = bf_default_block;
   BF_TRY(bf_exponents_check_widths(quantizer, WIDTH, EXPONENT_WIDTH));
   BF_TRY(bf_quantizer_check_range(quantizer, EXPONENT_BIAS_WIDTH, 0, 31));
 done:
   return status;
-}
-
-static int64_t width(const bf_quantizer *quantizer)
-{
-  return quantizer->parameters[WIDTH];
 }
 
 static int64_t shared_bits(const bf_quantizer *quantizer, size_t n_rows, size_t n_columns)
@@ -79,7 +73,6 @@ const bf_format bf_format_block_minifloat = {
                    {.name = "block_size", .kind = BF_VALUE_BLOCK, .is_nullable = true},
                    {.name = "skip_first_dim", .kind = BF_VALUE_UNUSED}},
     .check = check,
-    .width = width,
     .shared_bits = shared_bits,
     .apply = apply,
     .facts = facts,

@@ -22,11 +22,6 @@ done:
   return status;
 }
 
-static int64_t width(const bf_quantizer *quantizer)
-{
-  return quantizer->parameters[WIDTH];
-}
-
 /* nearbyintf() for all values, in a form that compilers vectorise without SSE4.1: beyond 2^23 there
  * are no fractions, and below it adding 2^23 rounds them away. */
 static inline float round_half_even(float x)
@@ -100,7 +95,6 @@ const bf_format bf_format_integer = {
     .n_parameters = 2,
     .parameters = {{.name = "width"}, {.name = "frac_width", .is_nullable = true}},
     .check = check,
-    .width = width,
     .grid = grid,
     .apply = apply,
     .facts = facts,
@@ -112,7 +106,6 @@ const bf_format bf_format_fixed = {
     .n_parameters = 2,
     .parameters = {{.name = "width"}, {.name = "frac_width", .is_nullable = true}},
     .check = check,
-    .width = width,
     .grid = grid,
     .apply = apply,
     .facts = facts,

@@ -69,11 +69,6 @@ done:
   return status;
 }
 
-static int64_t width(const bf_quantizer *quantizer)
-{
-  return quantizer->parameters[WIDTH];
-}
-
 static void apply(const bf_quantizer *quantizer, size_t n_rows, size_t n_columns, const float *x,
                   float *y)
 {
@@ -98,7 +93,6 @@ const bf_format bf_format_log = {
     .n_parameters = 2,
     .parameters = {{.name = "width"}, {.name = "exponent_bias", .is_nullable = true}},
     .check = check,
-    .width = width,
     .apply = apply,
     .facts = facts,
 };

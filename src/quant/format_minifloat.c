@@ -124,11 +124,6 @@ done:
   return status;
 }
 
-static int64_t width(const bf_quantizer *quantizer)
-{
-  return quantizer->parameters[WIDTH];
-}
-
 static bf_exponents exponents_of(const bf_quantizer *quantizer)
 {
   int64_t exponent_width = quantizer->parameters[EXPONENT_WIDTH];
@@ -181,7 +176,6 @@ const bf_format bf_format_minifloat_denorm = {
                    {.name = "exponent_width"},
                    {.name = "exponent_bias", .is_nullable = true}},
     .check = check,
-    .width = width,
     .apply = apply_denorm,
     .facts = facts_denorm,
 };
@@ -193,7 +187,6 @@ const bf_format bf_format_minifloat_ieee = {
                    {.name = "exponent_width"},
                    {.name = "exponent_bias", .is_nullable = true}},
     .check = check,
-    .width = width,
     .apply = apply_ieee,
     .facts = facts_ieee,
 };

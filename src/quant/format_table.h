@@ -19,8 +19,10 @@ struct bf_format {
   bool is_for_weights; /**< as bf_format_is_for_weights */
   size_t n_parameters;
   bf_parameter parameters[BF_MAX_FORMAT_PARAMETERS];
-  /** Resolves the parameters that are null and checks ranges. @return BF_OK; BF_ERR_USAGE. */
+  /** Resolves the parameters that are null, blocks excepted, and checks ranges. @return BF_OK;
+   * BF_ERR_USAGE. */
   bf_status (*check)(bf_quantizer *quantizer, const bool is_null[BF_MAX_FORMAT_PARAMETERS]);
+  /** As bf_quantizer_width; NULL: the first parameter, which is "width". */
   int64_t (*width)(const bf_quantizer *quantizer);
   /** As bf_quantizer_shared_bits; NULL: every value stands alone. */
   int64_t (*shared_bits)(const bf_quantizer *quantizer, size_t n_rows, size_t n_columns);
