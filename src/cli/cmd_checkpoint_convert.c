@@ -5,9 +5,9 @@
 #include "base/log.h"
 #include "cli/command.h"
 #include "cli/model_option.h"
+#include "cli/net_file.h"
 #include "cli/options.h"
 #include "cli/output.h"
-#include "nn/checkpoint.h"
 #include "nn/safetensors.h"
 #include "nn/state_net.h"
 
@@ -22,25 +22,19 @@ typedef struct request {
 
 /** What is converted: a net, or tensors whose net nobody has named. */
 typedef struct cargo {
-  bf_checkpoint *ours;
-  bf_net *net; /**< of `ours`, or owned if there is no such */
+  bf_net_file file; /**< its net is NULL if nobody has */
   bf_state *state;
-  bf_origin origin;
-  bf_text source;
 } cargo;
 
 static void release(cargo *c)
 {
-  if (c->ours == NULL)
-    bf_net_free(c->net);
-  bf_checkpoint_free(c->ours);
+  bf_net_file_release(&c->file);
   bf_state_free(c->state);
-  bf_text_release(&c->source);
 }
 
 static bf_status save_ours(const char *path, const cargo *c)
 {
-  return bf_checkpoint_save(path, c->net, &c->origin);
+  return bf_checkpoint_save(path, c->file.net, &c->file.origin);
 }
 
 static bf_status save_safetensors(const char *path, const cargo *c)
@@ -76,21 +70,13 @@ static const struct target *target_of(const char *path)
   return NULL;
 }
 
-static const char *base_name(const char *path)
-{
-  const char *slash = strrchr(path, '/');
-  return slash != NULL ? slash + 1 : path;
-}
-
 static bf_status load_ours(const request *asked, cargo *c)
 {
   bf_status status;
   bf_model model;
-  BF_TRY(bf_checkpoint_read(asked->in, &c->ours));
-  c->net = c->ours->net;
-  c->origin = c->ours->origin;
+  BF_TRY(bf_net_file_read(asked->in, &c->file));
   if (bf_model_option_is_given(&asked->model)) {
-    const bf_model *held = &c->net->model;
+    const bf_model *held = &c->file.net->model;
     BF_TRY(bf_model_option_make(&asked->model, held->n_features, held->n_classes, &model));
     BF_TRY(bf_checkpoint_check_model(asked->in, held, &model));
   }
@@ -98,7 +84,7 @@ done:
   return status;
 }
 
-/* The net that the options name, with the file's numbers. Who trained it on what is not known. */
+/* The net that the options name, with the file's numbers. */
 static bf_status make_net(const request *asked, cargo *c)
 {
   bf_status status;
@@ -110,10 +96,7 @@ static bf_status make_net(const request *asked, cargo *c)
   }
   BF_TRY(bf_state_widths(c->state, &n_features, &n_classes));
   BF_TRY(bf_model_option_make(&asked->model, n_features, n_classes, &model));
-  BF_TRY(bf_state_to_net(c->state, &model, &c->net));
-  bf_text_printf(&c->source, "%s '%s'", c->state->kind, base_name(asked->in));
-  BF_TRY(bf_text_status(&c->source));
-  c->origin = (bf_origin){.data_kind = "unknown", .trial = -1, .source = c->source.data};
+  BF_TRY(bf_net_file_take(asked->in, c->state, &model, &c->file));
 done:
   return status == BF_OK ? BF_OK : bf_because(status, "cannot convert checkpoint '%s'", asked->in);
 }
@@ -170,10 +153,10 @@ static bf_status make_state(cargo *c)
 {
   bf_status status;
   bf_state *state = NULL;
-  BF_TRY(bf_state_of_net(c->net, &state));
+  BF_TRY(bf_state_of_net(c->file.net, &state));
   bf_state_free(c->state);
   c->state = state;
-  if (is_quantised(&c->net->model))
+  if (is_quantised(&c->file.net->model))
     bf_warn("the number formats are left out: only a .h5 file has a place for them");
 done:
   return status;
@@ -182,9 +165,9 @@ done:
 static bf_status print_result(const request *asked, const cargo *c)
 {
   bf_text text = {0};
-  if (c->net != NULL)
-    bf_text_printf(&text, "%s: net '%s', %zu parameters\n", asked->out, c->net->model.name,
-                   c->net->n_trained);
+  if (c->file.net != NULL)
+    bf_text_printf(&text, "%s: net '%s', %zu parameters\n", asked->out, c->file.net->model.name,
+                   c->file.net->n_trained);
   else
     bf_text_printf(&text, "%s: %zu tensors\n", asked->out, c->state->n_tensors);
   bf_status status = bf_output_print(&text);
@@ -205,7 +188,7 @@ static bf_status convert(const request *asked)
     BF_TRY(load_ours(asked, &c));
   else
     BF_TRY(load_foreign(asked, target->is_ours, &c));
-  if (!target->is_ours && c.net != NULL)
+  if (!target->is_ours && c.file.net != NULL)
     BF_TRY(make_state(&c));
   BF_TRY(target->save(asked->out, &c));
   BF_TRY(print_result(asked, &c));

@@ -5,10 +5,10 @@
 #include "cli/format_view.h"
 #include "cli/job_file.h"
 #include "cli/local_data.h"
+#include "cli/net_file.h"
 #include "cli/options.h"
 #include "cli/output.h"
 #include "metrics/metric.h"
-#include "nn/checkpoint.h"
 #include "nn/kernels.h"
 #include "nn/state_net.h"
 #include "study/passes.h"
@@ -23,18 +23,12 @@ typedef struct request {
 /** Everything a transformation is made of; released together. */
 typedef struct transformation {
   bf_job *job;
-  bf_checkpoint *ours; /* the file to start from, if it is one of ours */
-  bf_net *net;         /* of `ours`, or owned if there is no such */
-  bf_origin origin;
-  bf_text source;
+  bf_net_file file;
 } transformation;
 
 static void release(transformation *t)
 {
-  if (t->ours == NULL)
-    bf_net_free(t->net);
-  bf_checkpoint_free(t->ours);
-  bf_text_release(&t->source);
+  bf_net_file_release(&t->file);
   bf_job_free(t->job);
 }
 
@@ -46,22 +40,17 @@ static bf_status make_net(const bf_state *state, transformation *t)
   size_t n_features = 0, n_classes = 0;
   BF_TRY(bf_state_widths(state, &n_features, &n_classes));
   BF_TRY(bf_job_model(t->job, n_features, n_classes, &model));
-  BF_TRY(bf_state_to_net(state, &model, &t->net));
+  BF_TRY(bf_net_file_take(t->job->load, state, &model, &t->file));
 done:
   return status == BF_OK ? BF_OK : bf_because(status, "cannot load checkpoint '%s'", t->job->load);
 }
 
 static bf_status open_foreign(transformation *t)
 {
-  bf_status status = BF_OK;
   bf_state *state = NULL;
-  const char *slash = strrchr(t->job->load, '/');
-  BF_TRY(bf_checkpoint_read_foreign(t->job->load, &state));
-  BF_TRY(make_net(state, t));
-  bf_text_printf(&t->source, "%s '%s'", state->kind, slash != NULL ? slash + 1 : t->job->load);
-  BF_TRY(bf_text_status(&t->source));
-  t->origin = (bf_origin){.data_kind = "unknown", .trial = -1, .source = t->source.data};
-done:
+  bf_status status = bf_checkpoint_read_foreign(t->job->load, &state);
+  if (status == BF_OK)
+    status = make_net(state, t);
   bf_state_free(state);
   return status;
 }
@@ -70,11 +59,10 @@ static bf_status open_ours(transformation *t)
 {
   bf_status status;
   bf_model model;
-  BF_TRY(bf_checkpoint_read(t->job->load, &t->ours));
-  t->net = t->ours->net;
-  t->origin = t->ours->origin;
-  BF_TRY(bf_job_model(t->job, t->net->model.n_features, t->net->model.n_classes, &model));
-  BF_TRY(bf_checkpoint_check_model(t->job->load, &t->net->model, &model));
+  BF_TRY(bf_net_file_read(t->job->load, &t->file));
+  const bf_model *held = &t->file.net->model;
+  BF_TRY(bf_job_model(t->job, held->n_features, held->n_classes, &model));
+  BF_TRY(bf_checkpoint_check_model(t->job->load, held, &model));
 done:
   return status;
 }
@@ -115,9 +103,10 @@ static bf_status print_score(const request *asked, const transformation *t, bf_t
   BF_TRY(bf_isa_detect(&isa));
   BF_TRY(bf_kernels_find(t->job->backend, isa, &kernels));
   BF_TRY(bf_local_data_load(asked->data, &local));
-  BF_TRY(bf_checkpoint_check_data(t->job->load, &t->net->model, &t->origin, local.manifest));
+  BF_TRY(
+      bf_checkpoint_check_data(t->job->load, &t->file.net->model, &t->file.origin, local.manifest));
   BF_TRY(bf_local_data_rows(&local, BF_VAL, &rows));
-  BF_TRY(bf_evaluate(t->net, kernels, rows, &score));
+  BF_TRY(bf_evaluate(t->file.net, kernels, rows, &score));
   bf_metrics_score(&score, &metrics);
   bf_text_printf(text,
                  "%zu of %zu validation rows correct: loss %.4f, accuracy %.4f, "
@@ -138,12 +127,12 @@ static bf_status run(const request *asked)
   BF_TRY(bf_job_read(asked->job, &asked->overrides, &t.job));
   BF_CHECK(t.job->load != NULL, BF_ERR_USAGE, "no net to transform: give --load FILE");
   BF_TRY(open_net(&t));
-  BF_TRY(bf_passes_quantize(t.job, &t.net->model));
-  BF_TRY(bf_formats_print(&t.net->model, &text));
-  BF_TRY(print_bits(&t.net->model, &text));
+  BF_TRY(bf_passes_quantize(t.job, &t.file.net->model));
+  BF_TRY(bf_formats_print(&t.file.net->model, &text));
+  BF_TRY(print_bits(&t.file.net->model, &text));
   if (asked->data != NULL)
     BF_TRY(print_score(asked, &t, &text));
-  BF_TRY(bf_checkpoint_save(asked->out, t.net, &t.origin));
+  BF_TRY(bf_checkpoint_save(asked->out, t.file.net, &t.file.origin));
   bf_text_printf(&text, "saved in %s\n", asked->out);
   BF_TRY(bf_output_print(&text));
 done:
