@@ -2,6 +2,7 @@
  * Room: data (tests). */
 #include "unit.h"
 
+#include "base/memory.h"
 #include "folder.h"
 #include "rows.h"
 
@@ -81,4 +82,20 @@ void rows_assert(const rows *all, size_t i, double mass, double width, uint8_t l
   assert_true(i < all->n);
   assert_true(all->features[2 * i] == mass && all->features[2 * i + 1] == width);
   assert_int_equal(all->labels[i], label);
+}
+
+void rows_read_short_of_memory(const char *text)
+{
+  bf_status status = BF_ERR_NOMEM;
+  rows all = {0};
+  const char *path = folder_write("rows.txt", text);
+  bf_request request = rows_request(&path);
+  for (long i = 0; status != BF_OK; i++) {
+    bf_alloc_fail_after(i);
+    status = rows_read(&request, NULL, 0, &all);
+    bf_alloc_fail_after(-1);
+    assert_true(status == BF_OK || (status == BF_ERR_NOMEM && all.n == 0));
+  }
+  assert_int_equal(all.n, 1);
+  rows_release(&all);
 }

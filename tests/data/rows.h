@@ -30,4 +30,8 @@ bf_status rows_read_text(const char *text, size_t capacity, rows *out);
 /** Row @p i has these features and this label. */
 void rows_assert(const rows *all, size_t i, double mass, double width, uint8_t label);
 
+/** Reads a text file of one row, failing one allocation after the other: each time there is no row
+ * and no leak, until none is left to fail. */
+void rows_read_short_of_memory(const char *text);
+
 #endif

@@ -214,18 +214,7 @@ static void file_damaged_anywhere_is_survived(void **state)
 static void read_without_memory_fails_cleanly(void **state)
 {
   (void)state;
-  bf_status status = BF_ERR_NOMEM;
-  rows all = {0};
-  for (long i = 0; status != BF_OK; i++) {
-    const char *path = folder_write("rows.csv", "mass,width,class\n1,2,g\n");
-    bf_request request = rows_request(&path);
-    bf_alloc_fail_after(i);
-    status = rows_read(&request, NULL, 0, &all);
-    bf_alloc_fail_after(-1);
-    assert_true(status == BF_OK || (status == BF_ERR_NOMEM && all.n == 0));
-  }
-  assert_int_equal(all.n, 1);
-  rows_release(&all);
+  rows_read_short_of_memory("mass,width,class\n1,2,g\n");
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, folder_make, folder_remove)
